@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a DEM run is asked to do: plain values, checked before any work starts."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+
+from ..errors import OptionError
+
+T = TypeVar("T")
+
+METHODS = ("rst", "tin", "naturalneighbor", "idw", "movingplane", "nearest")
+SEGMENTATIONS = ("blended", "plain")
+THINNINGS = ("auto", "none", "nearest", "mean")
+
+MASK_DISTANCE_CELLS = 15
+"""Cells MASK_DISTANCE -1 stands for: the paper's 300 ft at 20 ft."""
+
+RASTERS = (
+    "output",
+    "slope",
+    "aspect",
+    "profile_curvature",
+    "tangential_curvature",
+    "mean_curvature",
+    "distance",
+    "count",
+)
+"""Fields of DemOptions that name a raster to write."""
+
+FILES = (*RASTERS, "deviations", "cross_validation", "report")
+"""Fields of DemOptions that name any file to write."""
+
+DERIVATIVES = ("slope", "aspect", "profile_curvature", "tangential_curvature", "mean_curvature")
+"""Rasters only the spline has: they come from its own derivatives."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemOptions:
+    """Options of ``build_dem``.  Paths are text and '' means "not wanted"; None means "the method's own
+    default", which ``settled`` fills in.  Distances are in the units of the clouds' CRS, angles in degrees,
+    memory in MB (2**20 bytes).
+    """
+
+    inputs: tuple[str, ...]
+    """Clouds: files, folders or virtual point clouds."""
+    output: str
+    """The DEM: a GeoTIFF, made cloud optimized where the name ends in '.cog.tif'."""
+
+    columns: str = ""
+    """Columns of text clouds, as 'x y z label'; '' reads their header line."""
+    labels: str = ""
+    """Classes of the label column, as '0=2,1=1'."""
+    filter: str = "Class[Ground]"
+    """Which points make the surface; '' takes all."""
+    attribute: str = "z"
+    """The dimension that is gridded."""
+    crs: str = ""
+    """CRS of the clouds as an authority code or WKT; '' takes theirs, anything else overrides it."""
+
+    resolution: float = 1.0
+    """Side of a cell; cells lie on multiples of it."""
+    extent: tuple[float, float, float, float] | None = None
+    """(xmin, ymin, xmax, ymax) in the clouds' CRS; None covers the points."""
+    method: str = "rst"
+    segment_points: int | None = None
+    """rst: points a leaf of the quad tree may hold (the paper's k_max)."""
+    segmentation: str = "blended"
+    thinning: str = "auto"
+    thinning_distance: float | None = None
+    """The paper's epsilon, or the pitch whose points ``mean`` merges; 0 thins nothing."""
+    tension: float | None = None
+    smoothing: float | Literal["auto"] | None = None
+    anisotropy_angle: float = 0.0
+    """Degrees counterclockwise from east."""
+    anisotropy_scale: float = 1.0
+    neighbor_points: int = 600
+    """Plain rst: points a segment may see (the paper's n_max)."""
+    longest_edge: float = 0.0
+    """tin: longer triangle edges leave nodata; 0 keeps all."""
+    power: float = 2.0
+    """idw: exponent of the distance."""
+    neighbors: int = 12
+    """idw and movingplane: nearest points a cell is made of."""
+
+    mask: str = ""
+    """Raster whose 0 and nodata cells are skipped."""
+    mask_distance: float = -1.0
+    """Cells farther from every point are nodata; -1 is 15 cells, 0 is off."""
+
+    slope: str = ""
+    aspect: str = ""
+    profile_curvature: str = ""
+    tangential_curvature: str = ""
+    mean_curvature: str = ""
+    distance: str = ""
+    """Raster of the distance to the nearest point."""
+    count: str = ""
+    """Raster of the number of points in each cell."""
+    deviations: str = ""
+    """LAS or LAZ: the points that passed the filter with surface minus point as extra dimension Deviation."""
+    cross_validation: str = ""
+    """Leave-one-out errors of a sample of points."""
+    cross_validation_points: int = 10_000
+    report: str = ""
+    """JSON."""
+
+    max_memory: int = 0
+    """MB; 0 is half of the free memory, at most 8192."""
+    threads: int = 0
+    """0 is one for each processor."""
+    resume: bool = True
+    """Go on with an unfinished run of the same inputs and options."""
+    scratch: str = ""
+    """Folder for temporary data; '' is the output's."""
+
+    def check(self) -> None:
+        """Raise OptionError for the first value that cannot work."""
+        _check_choices(self)
+        _check_numbers(self)
+        _check_extent(self)
+        _check_files(self)
+
+    def settled(self) -> DemOptions:
+        """The same options with every None, 'auto' thinning and MASK_DISTANCE -1 replaced by what it stands for.
+
+        SMOOTHING 'auto' stays: it is found from the points.
+        """
+        plain = self.method == "rst" and self.segmentation == "plain"
+        thinning = self.thinning
+        if thinning == "auto":
+            thinning = "none" if self.method != "rst" else "nearest" if plain else "mean"
+        pitch = self.resolution * (1.0 if thinning == "mean" else 0.5)
+        return replace(
+            self,
+            segment_points=_given(self.segment_points, 40 if plain else 80),
+            thinning=thinning,
+            thinning_distance=0.0 if thinning == "none" else _given(self.thinning_distance, pitch),
+            tension=_given(self.tension, 40.0),
+            smoothing=_given(self.smoothing, 0.1 if plain else "auto"),
+            mask_distance=MASK_DISTANCE_CELLS * self.resolution if self.mask_distance == -1 else self.mask_distance,
+        )
+
+
+def _given(value: T | None, default: T) -> T:
+    return default if value is None else value
+
+
+def _check_choices(options: DemOptions) -> None:
+    for name, allowed in (("method", METHODS), ("segmentation", SEGMENTATIONS), ("thinning", THINNINGS)):
+        value = getattr(options, name)
+        if value not in allowed:
+            raise OptionError(f"{name.upper()} is '{value}'; it must be one of {', '.join(allowed)}.")
+
+
+# (field, least, whether the least itself is allowed, most, what goes wrong outside)
+_RANGES: tuple[tuple[str, float, bool, float, str], ...] = (
+    ("resolution", 0, False, math.inf, "it is the side of a cell in CRS units"),
+    ("segment_points", 3, True, 700, "larger fits take too long and smaller ones have no shape"),
+    ("thinning_distance", 0, True, math.inf, "it is a distance in CRS units, and 0 thins nothing"),
+    ("tension", 0, False, 1000, "useful values are 10 to 100"),
+    ("anisotropy_angle", -360, True, 360, "it is in degrees counterclockwise from east"),
+    ("anisotropy_scale", 0, False, 1000, "1 treats all directions alike"),
+    ("neighbor_points", 3, True, 5000, "a segment of more points takes too long to solve"),
+    ("longest_edge", 0, True, math.inf, "it is a length in CRS units, and 0 keeps every triangle"),
+    ("power", 0, False, 10, "2 is usual"),
+    ("neighbors", 1, True, 512, "12 is usual"),
+    ("cross_validation_points", 1, True, math.inf, "it is how many points are left out, one at a time"),
+    ("max_memory", 0, True, math.inf, "it is in MB, and 0 takes half of the free memory"),
+    ("threads", 0, True, 1024, "0 takes one for each processor"),
+)
+
+
+def _check_numbers(options: DemOptions) -> None:
+    for name, least, closed, most, why in _RANGES:
+        value = getattr(options, name)
+        if value is None:
+            continue
+        if not (math.isfinite(value) and (value >= least if closed else value > least) and value <= most):
+            rule = f"{'at least' if closed else 'above'} {least:g}" + (f" and at most {most:g}" if most < math.inf else "")
+            raise OptionError(f"{name.upper()} is {value}; it must be {rule}: {why}.")
+    smoothing, distance = options.smoothing, options.mask_distance
+    if isinstance(smoothing, str) and smoothing != "auto":
+        raise OptionError(f"SMOOTHING is '{smoothing}'; it must be 'auto' or a number of at least 0.")
+    if isinstance(smoothing, (int, float)) and not 0 <= smoothing < math.inf:
+        raise OptionError(f"SMOOTHING is {smoothing}; it must be at least 0, which passes through every point.")
+    if not (distance == -1 or 0 <= distance < math.inf):
+        raise OptionError(
+            f"MASK_DISTANCE is {distance}; it must be -1 ({MASK_DISTANCE_CELLS} cells), 0 (off) or a distance above 0."
+        )
+
+
+def _check_extent(options: DemOptions) -> None:
+    if options.extent is None:
+        return
+    xmin, ymin, xmax, ymax = options.extent
+    if not all(map(math.isfinite, options.extent)):
+        raise OptionError(f"EXTENT is {options.extent}; its four numbers must be finite.")
+    if not (xmin < xmax and ymin < ymax):
+        raise OptionError(
+            f"EXTENT is x {xmin:g} to {xmax:g}, y {ymin:g} to {ymax:g}; the first of each pair must be the smaller one."
+        )
+
+
+def _check_files(options: DemOptions) -> None:
+    if not options.inputs:
+        raise OptionError("INPUT is empty; name at least one cloud, folder or virtual point cloud.")
+    if not options.output:
+        raise OptionError("OUTPUT is empty; name the GeoTIFF to write.")
+    wanted = [name for name in DERIVATIVES if getattr(options, name)]
+    if wanted and options.method != "rst":
+        raise OptionError(
+            f"{wanted[0].upper()} comes from the spline's derivatives, which METHOD '{options.method}' does not have: "
+            "choose METHOD 'rst', or compute it from OUTPUT with gdaldem."
+        )
+    taken = {os.path.realpath(path): "INPUT" for path in options.inputs}
+    for name in FILES:
+        path = getattr(options, name)
+        if not path:
+            continue
+        other = taken.setdefault(os.path.realpath(path), name.upper())
+        if other != name.upper():
+            raise OptionError(f"{name.upper()} and {other} are both {path}; each needs a file of its own.")
