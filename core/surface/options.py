@@ -180,7 +180,9 @@ def _check_numbers(options: DemOptions) -> None:
         if value is None:
             continue
         if not (math.isfinite(value) and (value >= least if closed else value > least) and value <= most):
-            rule = f"{'at least' if closed else 'above'} {least:g}" + (f" and at most {most:g}" if most < math.inf else "")
+            rule = f"{'at least' if closed else 'above'} {least:g}"
+            if most < math.inf:
+                rule += f" and at most {most:g}"
             raise OptionError(f"{name.upper()} is {value}; it must be {rule}: {why}.")
     smoothing, distance = options.smoothing, options.mask_distance
     if isinstance(smoothing, str) and smoothing != "auto":
