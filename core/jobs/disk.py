@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Room on disk: asked before the run, and a plain sentence when it runs out all the same."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import OutputError, ScreeError
+from .memory import MB
+
+SPARE = 64 * MB
+"""Left free on every volume, so that a run never fills a disk to the last byte."""
+
+IN_MEMORY = {"tmpfs", "ramfs"}
+
+
+def existing_folder(path: Path) -> Path:
+    """The nearest folder on the way up from ``path`` that exists."""
+    path = path.absolute()
+    while not path.is_dir() and path != path.parent:
+        path = path.parent
+    return path
+
+
+def require_free(needs: Mapping[Path, int]) -> None:
+    """Check that the volumes hold ``needs``: bytes by folder; folders on one volume are added up.
+
+    Raises OutputError naming needed and free MB.
+    """
+    volumes: dict[int, list[tuple[Path, int]]] = {}
+    for folder, needed in needs.items():
+        place = existing_folder(folder)
+        volumes.setdefault(place.stat().st_dev, []).append((place, needed))
+    for entries in volumes.values():
+        place, needed = entries[0][0], sum(n for _, n in entries)
+        free = shutil.disk_usage(place).free
+        if needed + SPARE > free:
+            raise OutputError(
+                f"The run needs about {-(-(needed + SPARE) // MB):,} MB on the disk of {place}, which has "
+                f"{free // MB:,} MB free: free some, or choose another disk for OUTPUT or SCRATCH."
+            )
+
+
+@contextmanager
+def written_to(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to write ``path`` into an OutputError of one sentence."""
+    try:
+        yield
+    except ScreeError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise OutputError(f"The disk of {path} is full: free some space or choose another disk.") from error
+        reason = error.strerror or str(error)
+        raise OutputError(f"{path} cannot be written ({reason}): check the folder and its permissions.") from error
+
+
+def scratch_parent(output: Path, scratch: str = "") -> Path:
+    """The folder the job folder goes into: SCRATCH if given, else beside ``output``.
+
+    Points spooled to a memory file system would spend the memory the user limited, so SCRATCH must
+    not be one; an OUTPUT in one (the temporary outputs of many systems) sends the job folder to
+    /var/tmp.  Raises OutputError where that is in memory too.
+    """
+    beside = existing_folder(Path(scratch) if scratch else output.absolute().parent)
+    kind = _file_system(beside)
+    if kind not in IN_MEMORY:
+        return Path(scratch).absolute() if scratch else output.absolute().parent
+    lasting = Path("/var/tmp")
+    if not scratch and lasting.is_dir() and _file_system(lasting) not in IN_MEMORY:
+        return lasting
+    raise OutputError(f"{beside} is held in memory ({kind}): set SCRATCH to a folder on a disk.")
+
+
+def _file_system(folder: Path) -> str:
+    """Type of the file system a folder is on, as /proc/self/mountinfo names it; '' where unknown."""
+    if not sys.platform.startswith("linux"):
+        return ""
+    device = folder.stat().st_dev
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            mount, _, source = line.partition(" - ")
+            if mount.split()[2] == wanted:
+                return source.split()[0]
+    return ""

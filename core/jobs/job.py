@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One run of an algorithm: its memory, threads, progress, folder, warnings and counts."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections import Counter
+
+from .budget import Budget, make_budget
+from .folder import JobFolder
+from .progress import Feedback, Progress
+from .telemetry import JobEntry, telemetry
+
+
+class Job:
+    """Handed to every part of a run; use it as a context manager.
+
+    Leaving it well removes the folder; after Cancel or a crash the folder stays if it may be
+    resumed, and the log says where.
+    """
+
+    def __init__(
+        self,
+        folder: JobFolder,
+        *,
+        name: str = "scree",
+        budget: Budget | None = None,
+        threads: int = 0,
+        feedback: Feedback | None = None,
+    ) -> None:
+        """``threads`` 0 takes every core the process may use; ``budget`` None is MAX_MEMORY 0."""
+        self.folder = folder
+        self.budget = make_budget() if budget is None else budget
+        self.threads = threads if threads > 0 else _cores()
+        self._entry = JobEntry(name, limit=self.budget.limit)
+        self.progress = Progress(feedback, self._entry)
+        self.warnings: list[str] = []
+        self.counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        # lazrs decodes on its own pool, which reads this once, at its first use in the process.
+        os.environ["RAYON_NUM_THREADS"] = str(self.threads)
+
+    @property
+    def flush(self) -> threading.Event:
+        """Set when the dock asks to write what is dirty; clear it when that is done."""
+        return self._entry.flush
+
+    def warn(self, text: str) -> None:
+        """Tell the user once, whatever the number of calls; kept for the report."""
+        with self._lock:
+            if text in self.warnings:
+                return
+            self.warnings.append(text)
+        self.progress.warning(text)
+
+    def count(self, name: str, number: int = 1) -> None:
+        """Add to a number of the report."""
+        with self._lock:
+            self.counts[name] += number
+
+    def __enter__(self) -> Job:
+        telemetry.add(self._entry)
+        self.folder.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        telemetry.remove(self._entry)
+        self.progress.finish()
+        self.folder.__exit__(kind, error, trace)
+        if self.folder.kept:
+            self.progress.info(f"The work so far is kept in {self.folder.path}; the same run goes on from it.")
+        if self.folder.foreign:
+            names = ", ".join(self.folder.foreign)
+            self.progress.warning(f"{self.folder.path} was left because of files that are not Scree's: {names}")
+
+
+def _cores() -> int:
+    if sys.platform.startswith("linux"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
