@@ -17,3 +17,40 @@ def scree_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no real clouds beside this checkout (../shared/data)")
     return folder
+
+
+@pytest.fixture
+def make_store(tmp_path):  # noqa: ANN001, ANN201
+    """Seal points given as lattice steps: ``make_store(x, y, v, per_cell=1000, thinning=Thinning(), ...)``."""
+    from fractions import Fraction
+    from itertools import count
+
+    import numpy as np
+
+    from scree.core.jobs.budget import Budget
+    from scree.core.jobs.folder import JobFolder
+    from scree.core.jobs.job import Job
+    from scree.core.tiles.lattice import Lattice
+    from scree.core.tiles.seal import seal
+    from scree.core.tiles.spool import Spool
+    from scree.core.tiles.store import StoreFiles
+    from scree.core.tiles.thinning import Thinning
+
+    numbers = count()
+
+    def make(x, y, v, per_cell=1000, thinning=None, run_points=1 << 16, threads=2, memory=1 << 30, ids=None):  # noqa: ANN001, ANN202
+        folder = tmp_path / f"store-{next(numbers)}"
+        folder.mkdir()
+        lattice = Lattice(Fraction(1), per_cell, Fraction(1, 1000))
+        spool = Spool(folder / "spool", per_cell, 9, run_points, ids is not None)
+        columns = [np.asarray(a, np.int64) for a in ((x, y, v) if ids is None else (x, y, v, ids))]
+        if len(columns[0]):
+            spool.add(*columns)
+        spool.close()
+        job = Job(JobFolder(tmp_path, f"{next(numbers):016x}"), budget=Budget(memory, 0), threads=threads)
+        with job:
+            store = seal(spool, StoreFiles(folder, "store"), lattice, thinning or Thinning(), job, ids is not None)
+        spool.remove()
+        return store
+
+    return make

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd
+from math import ceil, gcd
 from typing import NamedTuple
 
 from ..errors import OptionError
 
 FINEST_DECIMAL = 10
 """Scales are read as decimals with at most this many places."""
+FINEST_CELL = 2**20
+"""Most lattice steps along a cell: a tile of 512 cells, refined fourfold, still fits int32."""
 
 
 class Box(NamedTuple):
@@ -114,8 +116,12 @@ def make_lattice(resolution: float, scales: list[float], value_scales: list[floa
     """The lattice for cells of ``resolution`` over files of these scales (all in CRS units).
 
     The step is the largest that divides the cell and every scale, so that each file maps to it
-    by whole numbers (its offset permitting).
+    by whole numbers (its offset permitting).  Where they have no useful common divisor (a cell of
+    1/3), the cell is cut finely and points are rounded, which the reader counts.
     """
     cell = as_decimal(resolution, "RESOLUTION")
-    step = common_step([cell, *(as_decimal(s, "A scale in a LAS header") for s in scales)])
-    return Lattice(cell, int(cell / step), common_step([as_decimal(s, "A scale in a LAS header") for s in value_scales]))
+    finest = [as_decimal(s, "A scale in a LAS header") for s in scales]
+    per_cell = int(cell / common_step([cell, *finest]))
+    if per_cell > FINEST_CELL:
+        per_cell = min(FINEST_CELL, max(1, ceil(cell / min(finest)) * 4))
+    return Lattice(cell, per_cell, common_step([as_decimal(s, "A scale in a LAS header") for s in value_scales]))

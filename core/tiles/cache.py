@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The one cache of the project: least recently used leaves first, dirty saved before it leaves.
+
+Bounded by number and by bytes.  A save that fails keeps the tile and raises, so nothing is lost.
+A tile that is pinned never leaves; whoever works on several tiles pins them all in one call, so
+that two workers can not each hold what the other waits for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from ..errors import MemoryLimitError
+
+Key = TypeVar("Key", bound=Hashable)
+Tile = TypeVar("Tile")
+
+
+@dataclass(frozen=True)
+class CacheStatistics:
+    """What the dock and the reports show of a cache."""
+
+    resident: int = 0
+    dirty: int = 0
+    bytes: int = 0
+    hits: int = 0
+    misses: int = 0
+    evictions: int = 0
+    saves: int = 0
+
+
+class TileCache(Generic[Key, Tile]):
+    """Tiles by key, loaded on demand.
+
+    ``load(key)`` makes a tile, ``save(key, tile)`` writes a dirty one, ``size(tile)`` tells its bytes.
+    Raises MemoryLimitError when the pinned tiles alone exceed a bound.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[Key], Tile],
+        save: Callable[[Key, Tile], None] | None = None,
+        *,
+        size: Callable[[Tile], int] = lambda tile: 0,
+        max_tiles: int = 16,
+        max_bytes: int | None = None,
+    ) -> None:
+        self._load, self._save, self._size = load, save, size
+        self._max_tiles, self._max_bytes = max_tiles, max_bytes
+        self._tiles: OrderedDict[Key, Tile] = OrderedDict()
+        self._bytes: dict[Key, int] = {}
+        self._dirty: set[Key] = set()
+        self._pins: dict[Key, int] = {}
+        self._lock = threading.RLock()
+        self._statistics = CacheStatistics()
+
+    def get(self, key: Key) -> Tile:
+        """The tile, most recently used from now on."""
+        with self._lock:
+            tile = self._fetch(key)
+            self._shrink(keep=key)
+            return tile
+
+    @contextmanager
+    def pinned(self, keys: Iterable[Key]) -> Iterator[dict[Key, Tile]]:
+        """All of ``keys`` at once, held until the block ends."""
+        wanted = list(dict.fromkeys(keys))
+        with self._lock:
+            for key in wanted:
+                self._pins[key] = self._pins.get(key, 0) + 1
+            try:
+                tiles = {key: self._fetch(key) for key in wanted}
+                self._shrink()
+            except BaseException:
+                self._unpin(wanted)
+                raise
+        try:
+            yield tiles
+        finally:
+            with self._lock:
+                self._unpin(wanted)
+
+    def mark_dirty(self, key: Key) -> None:
+        """The resident tile was changed: measure it again and save it before it leaves."""
+        with self._lock:
+            self._dirty.add(key)
+            self._bytes[key] = self._size(self._tiles[key])
+            self._shrink(keep=key)
+
+    def flush(self) -> None:
+        """Save every dirty tile; the tiles stay."""
+        with self._lock:
+            for key in [k for k in self._tiles if k in self._dirty]:
+                self._write(key)
+
+    def peek(self, key: Key) -> Tile | None:
+        """The tile if resident, without making it recent."""
+        with self._lock:
+            return self._tiles.get(key)
+
+    @property
+    def statistics(self) -> CacheStatistics:
+        with self._lock:
+            return replace(
+                self._statistics, resident=len(self._tiles), dirty=len(self._dirty), bytes=sum(self._bytes.values())
+            )
+
+    def _fetch(self, key: Key) -> Tile:
+        if key in self._tiles:
+            self._statistics = replace(self._statistics, hits=self._statistics.hits + 1)
+            self._tiles.move_to_end(key)
+            return self._tiles[key]
+        self._statistics = replace(self._statistics, misses=self._statistics.misses + 1)
+        tile = self._load(key)
+        self._tiles[key] = tile
+        self._bytes[key] = self._size(tile)
+        return tile
+
+    def _unpin(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self._pins[key] -= 1
+            if not self._pins[key]:
+                del self._pins[key]
+
+    def _over(self, keys: Iterable[Key]) -> bool:
+        """True if these resident tiles alone exceed a bound."""
+        held = [self._bytes[key] for key in keys]
+        return len(held) > self._max_tiles or (self._max_bytes is not None and sum(held) > self._max_bytes)
+
+    def _shrink(self, keep: Key | None = None) -> None:
+        for key in list(self._tiles):
+            if not self._over(self._tiles):
+                return
+            if key in self._pins or key == keep:
+                continue
+            if key in self._dirty:
+                self._write(key)
+            del self._tiles[key], self._bytes[key]
+            self._statistics = replace(self._statistics, evictions=self._statistics.evictions + 1)
+        if self._over(self._pins):
+            raise MemoryLimitError(
+                f"{len(self._pins)} tiles are needed at once but the cache holds {self._max_tiles} tiles"
+                + (f" or {self._max_bytes} bytes" if self._max_bytes is not None else "")
+                + "; raise the limit or work on fewer tiles at a time."
+            )
+
+    def _write(self, key: Key) -> None:
+        if self._save is not None:
+            self._save(key, self._tiles[key])
+        self._dirty.discard(key)
+        self._statistics = replace(self._statistics, saves=self._statistics.saves + 1)

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The first pass: points of any order into one append-only file of extents, grouped by quad-tree node.
+
+This is a layer of the external quad tree of Agarwal, Arge and Danner (2006): every node of the
+layer's bottom level has a list of points on disk, here a list of extents in one file.  Points are
+gathered into a run, the run is sorted by node and appended.  The level needs no bounds from any
+header: it starts low and rises whenever the nodes become too many, which only joins lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bucketing import by_node
+from .lattice import Node
+from .reading import SharedReader, SharedWriter
+
+MOST_NODES = 4096
+"""Lists kept at once; one more layer of the tree serves 4096 times as many points."""
+
+Extent = tuple[int, int, int]
+"""Run, first record within it, records."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Where a run lies in the file; its records count from ``base``, in 4 bytes where they fit."""
+
+    offset: int
+    dtype: np.dtype[np.void]
+    base: tuple[int, ...]
+
+
+class Spool:
+    """Points on disk by node; columns ``x``, ``y``, ``v`` (int64 lattice counts), ``id`` when wanted.
+
+    Use: ``add`` as often as needed, ``close``, then ``nodes``, ``read``, ``parts``; ``remove`` at the end.
+    """
+
+    def __init__(self, path: Path, per_cell: int, level: int, run_points: int, ids: bool = False) -> None:
+        self.path, self.per_cell, self.level = path, per_cell, level
+        self.names = ("x", "y", "v", "id") if ids else ("x", "y", "v")
+        self.count = 0
+        self._run = np.empty((len(self.names), max(run_points, 1)), np.int64)
+        self._filled = 0
+        self._bytes = 0
+        self._runs: list[_Run] = []
+        self._extents: dict[Node, list[Extent]] = {}
+        self._writer = SharedWriter(path)
+        self._reader: SharedReader | None = None
+
+    def add(self, *columns: NDArray[np.int64]) -> None:
+        """Take points: one array for each of ``names``, all of one length."""
+        done, total = 0, len(columns[0])
+        self.count += total
+        while done < total:
+            take = min(total - done, self._run.shape[1] - self._filled)
+            for row, column in zip(self._run, columns, strict=True):
+                row[self._filled : self._filled + take] = column[done : done + take]
+            done += take
+            self._filled += take
+            if self._filled == self._run.shape[1]:
+                self._append_run()
+
+    def close(self) -> None:
+        """Write the last run; reading begins."""
+        self._append_run()
+        self._run = np.empty((len(self.names), 0), np.int64)
+        self._writer.close()
+        self._reader = SharedReader(self.path)
+
+    def remove(self) -> None:
+        """Delete the file."""
+        self._writer.close()
+        if self._reader is not None:
+            self._reader.close()
+        self.path.unlink(missing_ok=True)
+
+    @property
+    def nodes(self) -> list[tuple[Node, int]]:
+        """Every node that holds points, in Morton order, and its number of points."""
+        return [(node, sum(e[2] for e in self._extents[node])) for node in sorted(self._extents, key=morton_key)]
+
+    def read(self, node: Node) -> NDArray[np.int64]:
+        """All points of a node: one row for each of ``names``."""
+        return next(self.parts(node, 1 << 62))
+
+    def parts(self, node: Node, most: int) -> Iterator[NDArray[np.int64]]:
+        """The points of a node in pieces of at most ``most``, each as ``read`` gives them."""
+        batch: list[Extent] = []
+        held = 0
+        for run, start, count in self._extents[node]:
+            while count:
+                take = min(count, most - held)
+                batch.append((run, start, take))
+                start, count, held = start + take, count - take, held + take
+                if held == most:
+                    yield self._gather(batch, held)
+                    batch, held = [], 0
+        if held:
+            yield self._gather(batch, held)
+
+    def _gather(self, extents: list[Extent], total: int) -> NDArray[np.int64]:
+        assert self._reader is not None, "close() comes before reading"
+        out = np.empty((len(self.names), total), np.int64)
+        at = 0
+        for number, start, count in extents:
+            run = self._runs[number]
+            records = np.empty(count, run.dtype)
+            self._reader.read(records, run.offset + start * run.dtype.itemsize)
+            for row, name, base in zip(out, self.names, run.base, strict=True):
+                np.add(records[name], base, out=row[at : at + count], casting="unsafe")
+            at += count
+        return out
+
+    def _append_run(self) -> None:
+        if not self._filled:
+            return
+        columns = self._run[:, : self._filled]
+        order, counts = by_node(columns[0], columns[1], self.per_cell, self.level)
+        base = tuple(int(row.min()) for row in columns)
+        spans = [int(row.max()) - low for row, low in zip(columns, base, strict=True)]
+        kind = "<u4" if max(spans) < 1 << 32 else "<i8"
+        run = _Run(self._bytes, np.dtype([(name, kind) for name in self.names]), base)
+        records = np.empty(self._filled, run.dtype)
+        for row, name, low in zip(columns, self.names, base, strict=True):
+            records[name] = (row - low)[order]
+        self._writer.write(records, self._bytes)
+        self._bytes += records.nbytes
+        start = 0
+        for node, count in counts:
+            self._extents.setdefault(node, []).append((len(self._runs), start, count))
+            start += count
+        self._runs.append(run)
+        self._filled = 0
+        while len(self._extents) > MOST_NODES:
+            self._rise()
+
+    def _rise(self) -> None:
+        """Join the lists of each four siblings: one level up."""
+        self.level += 1
+        joined: dict[Node, list[Extent]] = {}
+        for node, extents in self._extents.items():
+            joined.setdefault(Node(self.level, node.ix >> 1, node.iy >> 1), []).extend(extents)
+        self._extents = {node: _coalesced(extents) for node, extents in joined.items()}
+
+
+def _coalesced(extents: list[Extent]) -> list[Extent]:
+    """Neighboring extents of a run as one, in file order."""
+    out: list[Extent] = []
+    for run, start, count in sorted(extents):
+        if out and out[-1][0] == run and out[-1][1] + out[-1][2] == start:
+            out[-1] = (run, out[-1][1], out[-1][2] + count)
+        else:
+            out.append((run, start, count))
+    return out
+
+
+def morton_key(node: Node) -> int:
+    """Order of nodes of one level along the Morton curve; negative indices come first."""
+    x, y = node.ix + (1 << 39), node.iy + (1 << 39)
+    key = 0
+    for bit in range(0, 40, 8):
+        key |= _SPREAD[(x >> bit) & 255] << (2 * bit) | _SPREAD[(y >> bit) & 255] << (2 * bit + 1)
+    return key
+
+
+_SPREAD = [sum(((byte >> bit) & 1) << (2 * bit) for bit in range(8)) for byte in range(256)]

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The sealed store: immutable points on disk, in Morton order, read by box or nearest-first.
+
+Points lie tile after tile (nodes of 512 x 512 cells); inside a tile in canonical order.  Every tile
+has a directory of its occupied blocks (nodes of 16 x 16 cells), so any box is a few reads.  What is
+held in memory is a row per tile; directories come through a small cache.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import StoreError
+from .cache import TileCache
+from .lattice import Box, Lattice, Node
+from .points import Points
+from .reading import SharedReader
+
+TILE_LEVEL = 9
+BLOCK_LEVEL = 4
+UNIT_POINTS = 1 << 18
+"""Most stored points of a unit, unless a single cell holds more."""
+
+RECORD = np.dtype([("x", "<i4"), ("y", "<i4"), ("v", "<f8"), ("w", "<u4")])
+RAW_RECORD = np.dtype([("x", "<i4"), ("y", "<i4"), ("v", "<f8"), ("id", "<i8")])
+DIRECTORY = np.dtype([("block", "<u2"), ("count", "<u4")])
+TILE = np.dtype([("ix", "<i8"), ("iy", "<i8"), ("start", "<i8"), ("count", "<i8"), ("directory", "<i8"), ("blocks", "<i8")])
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A node of at most 512 x 512 cells and UNIT_POINTS points: what one task works on."""
+
+    node: Node
+    count: int
+
+    @property
+    def box(self) -> Box:
+        return self.node.box
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Occupied blocks of 16 x 16 cells: south-west cell, number of points, and where they lie."""
+
+    x0: NDArray[np.int64]
+    y0: NDArray[np.int64]
+    count: NDArray[np.int64]
+    start: NDArray[np.int64]
+    tile: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.x0)
+
+    def take(self, index: NDArray[np.generic]) -> Blocks:
+        """Those of a boolean mask or an index, in its order."""
+        return Blocks(self.x0[index], self.y0[index], self.count[index], self.start[index], self.tile[index])
+
+
+@dataclass(frozen=True)
+class StoreFiles:
+    """The four files of a store called ``name`` in a job folder."""
+
+    folder: Path
+    name: str
+
+    def path(self, part: str) -> Path:
+        """Path of ``points``, ``directory``, ``tiles`` or ``facts`` (or a scratch file of the seal)."""
+        return self.folder / f"{self.name}-{part}.scree"
+
+    @property
+    def sealed(self) -> bool:
+        """True once the store is whole: its facts are written last."""
+        return self.path("facts").is_file()
+
+
+class Store:
+    """Points, sealed.  Reads are thread-safe.  Raises StoreError where a file is damaged."""
+
+    def __init__(self, files: StoreFiles) -> None:
+        self.files = files
+        try:
+            facts = json.loads(files.path("facts").read_text("utf-8"))
+            with files.path("tiles").open("rb") as table:
+                self._tiles: NDArray[np.void] = np.load(table)
+        except (OSError, ValueError) as error:
+            raise StoreError(
+                f"The sealed store {files.path('facts')} is damaged ({error}); delete its folder and run again."
+            ) from error
+        self.lattice = Lattice(Fraction(facts["cell"]), facts["per_cell"], Fraction(facts["value_step"]))
+        self.count: int = facts["count"]
+        self.occupied_cells: int = facts["occupied_cells"]
+        self.box = Box(*facts["box"])
+        self.value_range: tuple[float, float] = tuple(facts["value_range"])
+        self.overfull_cells: int = facts["overfull_cells"]
+        """Cells thinned unasked because a single one held more than UNIT_POINTS points."""
+        self.record = RAW_RECORD if facts["ids"] else RECORD
+        self._rows = {(int(t["ix"]), int(t["iy"])): i for i, t in enumerate(self._tiles)}
+        self._points = SharedReader(files.path("points"))
+        self._directory = SharedReader(files.path("directory"))
+        self._directories: TileCache[int, Blocks] = TileCache(
+            self._read_directory, size=lambda b: 40 * len(b), max_tiles=4096, max_bytes=16 << 20
+        )
+
+    def close(self) -> None:
+        """Close the files."""
+        self._points.close()
+        self._directory.close()
+
+    @property
+    def tiles(self) -> NDArray[np.int64]:
+        """Indices (ix, iy) of the occupied tiles, [n, 2], in Morton order."""
+        return np.stack([self._tiles["ix"], self._tiles["iy"]], axis=1)
+
+    @cached_property
+    def units(self) -> tuple[Unit, ...]:
+        """The occupied units, in Morton order: fixed by the points, never by memory."""
+        found: list[Unit] = []
+        for i, tile in enumerate(self._tiles):
+            self._split(Node(TILE_LEVEL, int(tile["ix"]), int(tile["iy"])), i, int(tile["count"]), found)
+        return tuple(found)
+
+    def units_of(self, tile: Node) -> list[Unit]:
+        """All units that partition a tile, empty ones included; an empty tile is one unit."""
+        row = self._rows.get((tile.ix, tile.iy))
+        if row is None:
+            return [Unit(tile, 0)]
+        found: list[Unit] = []
+        self._split(tile, row, int(self._tiles[row]["count"]), found, empty=True)
+        return found
+
+    def _split(self, node: Node, row: int, count: int, found: list[Unit], empty: bool = False) -> None:
+        if count <= UNIT_POINTS or node.level == 0:
+            if count or empty:
+                found.append(Unit(node, count))
+            return
+        for child in node.children:
+            self._split(child, row, self._count_node(child, row), found, empty)
+
+    def _count_node(self, node: Node, row: int) -> int:
+        blocks = self._directories.get(row)
+        if node.level >= BLOCK_LEVEL:
+            inside = (blocks.x0 >> node.level == node.ix) & (blocks.y0 >> node.level == node.iy)
+            return int(blocks.count[inside].sum())
+        return len(self.read(node.box))
+
+    def read(self, box: Box) -> Points:
+        """Every stored point whose cell lies in ``box``, in canonical order."""
+        return self._read(self.blocks(box), box)
+
+    def read_blocks(self, blocks: Blocks) -> Points:
+        """Every stored point of ``blocks``, block after block in their order."""
+        return self._read(blocks, None)
+
+    def read_ids(self, box: Box) -> tuple[Points, NDArray[np.int64]]:
+        """Of a store of raw points: those of ``box`` and the index each had in the input."""
+        records, tiles = self._records(self.blocks(box))
+        points = self._as_points(records, tiles)
+        inside = self._inside(points, box)
+        return points.take(inside), records["id"][inside].astype(np.int64)
+
+    def blocks(self, box: Box) -> Blocks:
+        """Occupied blocks that share a cell with ``box``, in the order of the file."""
+        parts = []
+        for row in self._rows_in(box):
+            blocks = self._directories.get(row)
+            side = 1 << BLOCK_LEVEL
+            parts.append(
+                blocks.take(
+                    (blocks.x0 < box.x1) & (blocks.x0 + side > box.x0) & (blocks.y0 < box.y1) & (blocks.y0 + side > box.y0)
+                )
+            )
+        return join_blocks(parts)
+
+    def walk(self, box: Box) -> Iterator[tuple[int, Blocks]]:
+        """Occupied blocks nearest-first around ``box``: see walk.py."""
+        from .walk import walk
+
+        return walk(self, box)
+
+    def tile_blocks(self, row: int) -> Blocks:
+        """Occupied blocks of the tile in ``tiles[row]``."""
+        return self._directories.get(row)
+
+    def _rows_in(self, box: Box) -> list[int]:
+        x0, y0, x1, y1 = box.x0 >> TILE_LEVEL, box.y0 >> TILE_LEVEL, (box.x1 - 1) >> TILE_LEVEL, (box.y1 - 1) >> TILE_LEVEL
+        if box.empty:
+            return []
+        if (x1 - x0 + 1) * (y1 - y0 + 1) <= 64:
+            keys = ((ix, iy) for iy in range(y0, y1 + 1) for ix in range(x0, x1 + 1))
+            return sorted(self._rows[k] for k in keys if k in self._rows)
+        ix, iy = self._tiles["ix"], self._tiles["iy"]
+        return np.flatnonzero((ix >= x0) & (ix <= x1) & (iy >= y0) & (iy <= y1)).tolist()
+
+    def _read_directory(self, row: int) -> Blocks:
+        tile = self._tiles[row]
+        entries = np.empty(int(tile["blocks"]), DIRECTORY)
+        self._directory.read(entries, int(tile["directory"]) * DIRECTORY.itemsize)
+        code = entries["block"].astype(np.int64)
+        bx, by = _even_bits(code), _even_bits(code >> 1)
+        count = entries["count"].astype(np.int64)
+        start = int(tile["start"]) + np.cumsum(count) - count
+        x0 = (int(tile["ix"]) << TILE_LEVEL) + (bx << BLOCK_LEVEL)
+        y0 = (int(tile["iy"]) << TILE_LEVEL) + (by << BLOCK_LEVEL)
+        return Blocks(x0, y0, count, start, np.full(len(code), row, np.int64))
+
+    def _read(self, blocks: Blocks, box: Box | None) -> Points:
+        points = self._as_points(*self._records(blocks))
+        if box is None:
+            return points
+        inside = self._inside(points, box)
+        return points if inside.all() else points.take(inside)
+
+    def _records(self, blocks: Blocks) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """The records of blocks (neighbors in the file read at once) and the tile row of each."""
+        out = np.empty(int(blocks.count.sum()), self.record)
+        ends = blocks.start + blocks.count
+        cuts = np.flatnonzero(np.r_[True, blocks.start[1:] != ends[:-1], True]) if len(blocks) else np.zeros(1, np.int64)
+        at = 0
+        for first, last in zip(cuts[:-1], cuts[1:] - 1, strict=True):
+            number = int(ends[last] - blocks.start[first])
+            self._points.read(out[at : at + number], int(blocks.start[first]) * self.record.itemsize)
+            at += number
+        return out, np.repeat(blocks.tile, blocks.count)
+
+    def _as_points(self, records: NDArray[np.void], rows: NDArray[np.int64]) -> Points:
+        side = self.lattice.per_cell << TILE_LEVEL
+        x = self._tiles["ix"][rows] * side + records["x"]
+        y = self._tiles["iy"][rows] * side + records["y"]
+        w = records["w"].astype(np.float64) if "w" in (records.dtype.names or ()) else np.ones(len(records))
+        return Points(x, y, records["v"].copy(), w)
+
+    def _inside(self, points: Points, box: Box) -> NDArray[np.bool_]:
+        n = self.lattice.per_cell
+        return (
+            (points.x >= box.x0 * n) & (points.x < box.x1 * n) & (points.y >= box.y0 * n) & (points.y < box.y1 * n)
+        )
+
+
+def join_blocks(parts: list[Blocks]) -> Blocks:
+    """Several groups of blocks as one."""
+    if not parts:
+        none = np.empty(0, np.int64)
+        return Blocks(none, none, none, none, none)
+    if len(parts) == 1:
+        return parts[0]
+    names = ("x0", "y0", "count", "start", "tile")
+    return Blocks(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
+
+
+def _even_bits(code: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Every second bit of a block's Morton code: its column (or, shifted by one, its row)."""
+    out = np.zeros_like(code)
+    for bit in range(TILE_LEVEL - BLOCK_LEVEL):
+        out |= ((code >> (2 * bit)) & 1) << bit
+    return out
