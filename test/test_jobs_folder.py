@@ -98,7 +98,7 @@ def test_killed_while_writing_leaves_only_whole_results(tmp_path):
     """
     run = subprocess.Popen(python(code))
     folder = tmp_path / f"scree-{KEY}"
-    while run.poll() is None and len(list(folder.glob("unit-*.scree"))) < 4:
+    while run.poll() is None and len(list(folder.glob("unit-?.scree"))) < 4:
         time.sleep(0.005)
     while run.poll() is None and not list(folder.glob("unit-*.part.scree")):
         pass
