@@ -110,6 +110,8 @@ class DemOptions:
 
     max_memory: int = 0
     """MB; 0 is half of the free memory, at most 8192."""
+    growth: bool = False
+    """True inside the QGIS window: max_memory bounds what the process gains, not the whole of it."""
     threads: int = 0
     """0 is one for each processor."""
     resume: bool = True

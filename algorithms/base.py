@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What every Scree algorithm shares: identity, help, checks before work, errors as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from html import escape
+from pathlib import Path
+from typing import Any, ClassVar
+
+from qgis.core import (
+    QgsApplication,
+    QgsProcessing,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtGui import QIcon
+
+from ..core.errors import MissingPackage, OptionError, ScreeError
+from . import values
+from .bridge import Bridge, converted_errors
+from .packages import advice
+
+ICON = str(Path(__file__).resolve().parent.parent / "resources" / "icon.svg")
+
+QGIS_KEYS = frozenset({"ELLIPSOID", "DISTANCE_UNITS", "AREA_UNITS", "PROJECT_PATH"})
+"""Keys that QGIS itself may put beside an algorithm's parameters."""
+
+Parameters = dict[str, Any]
+
+
+def _html(text: str) -> str:
+    return escape(text, quote=False)
+
+
+class ScreeAlgorithm(QgsProcessingAlgorithm):
+    """A concrete algorithm gives, in this order: identity, group, tags, help, parameters, check, run."""
+
+    PACKAGES: ClassVar[tuple[str, ...]] = ("numpy", "scipy", "numba", "laspy", "lazrs")
+    EXAMPLE: ClassVar[str] = ""
+    """A qgis_process command, shown at the end of the help."""
+
+    # -- what a concrete algorithm adds ----------------------------------------------------------
+
+    def explanation(self) -> str:
+        """The first paragraph of the help."""
+        return self.shortDescription()
+
+    def check(self, parameters: Parameters, context: QgsProcessingContext) -> None:
+        """Raise a ScreeError for values that cannot work; no file is opened, no heavy package imported."""
+
+    def run(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+        """Do the work; errors are raised as ScreeError."""
+        raise OptionError(f"{self.id()} has nothing to run.")
+
+    # -- identity --------------------------------------------------------------------------------
+
+    def createInstance(self) -> ScreeAlgorithm:
+        return type(self)()
+
+    def tr(self, text: str) -> str:
+        return QCoreApplication.translate("Scree", text)
+
+    def icon(self) -> QIcon:
+        return QIcon(ICON)
+
+    def svgIconPath(self) -> str:
+        return ICON
+
+    def helpUrl(self) -> str:
+        return f"https://example.org/scree/docs/{self.name()}.html"
+
+    def shortHelpString(self) -> str:
+        parts = [f"<p>{_html(self.explanation())}</p>", f"<h3>{self.tr('Parameters')}</h3>"]
+        for definition in self.parameterDefinitions():
+            name, text = definition.name(), definition.help()
+            parts.append(f"<p><b>{_html(definition.description())}</b> ({name}): {_html(text)}</p>")
+        if self.EXAMPLE:
+            parts.append(f"<h3>{self.tr('Example')}</h3><p><code>{_html(self.EXAMPLE)}</code></p>")
+        return "\n".join(parts)
+
+    # -- parameters ------------------------------------------------------------------------------
+
+    def add(self, parameter: QgsProcessingParameterDefinition, help_text: str, *, advanced: bool = False) -> None:
+        """Add a parameter with its help text: the unit, and what larger and smaller values do."""
+        parameter.setHelp(help_text)
+        if advanced:
+            parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+        self.addParameter(parameter)
+
+    def add_number(
+        self,
+        name: str,
+        description: str,
+        help_text: str,
+        default: float | None = None,
+        *,
+        whole: bool = False,
+        advanced: bool = False,
+    ) -> None:
+        """A number; without a default it is optional and the method chooses.  Ranges are the core's to check."""
+        kind = QgsProcessingParameterNumber.Type.Integer if whole else QgsProcessingParameterNumber.Type.Double
+        parameter = QgsProcessingParameterNumber(name, description, kind, default, default is None)
+        self.add(parameter, help_text, advanced=advanced)
+
+    def add_text(
+        self, name: str, description: str, help_text: str, default: str = "", *, advanced: bool = False
+    ) -> None:
+        parameter = QgsProcessingParameterString(name, description, default, False, True)
+        self.add(parameter, help_text, advanced=advanced)
+
+    def add_clouds(self) -> None:
+        clouds = QgsProcessingParameterMultipleLayers(
+            "INPUT", self.tr("Point clouds"), QgsProcessing.SourceType.TypeFile
+        )
+        clouds.setMinimumNumberInputs(1)
+        self.add(
+            clouds,
+            self.tr(
+                "One or more LAS, LAZ, COPC or text files (.txt, .xyz, .csv), a folder with all clouds in it, or a "
+                "virtual point cloud (.vpc). On the command line repeat INPUT for each. They must share one CRS."
+            ),
+        )
+
+    def add_filter(self, default: str) -> None:
+        self.add_text(
+            "FILTER",
+            self.tr("Points to use"),
+            self.tr(
+                "Only points that pass are used, for example Class[Ground], Class[2, 9] or Echo[Last]; names and "
+                "numbers of classes are equally good. Empty uses all points."
+            ),
+            default,
+        )
+
+    def add_text_clouds(self) -> None:
+        self.add_text(
+            "COLUMNS",
+            self.tr("Columns of text clouds"),
+            self.tr("Names of the columns of text files, in order, as x y z label; empty reads their header line."),
+            advanced=True,
+        )
+        self.add_text(
+            "LABELS",
+            self.tr("Classes of text labels"),
+            self.tr("How the values of a label column map to classes, as 0=2,1=1 (label 0 is class 2, ground)."),
+            advanced=True,
+        )
+
+    def add_run(self) -> None:
+        """Memory, threads, resume, scratch: how the work is done, never what comes out."""
+        self.add_number(
+            "MAX_MEMORY",
+            self.tr("Memory to use (MB)"),
+            self.tr(
+                "Upper bound in MB (2^20 bytes), at least 512; 0 is half of the free memory, at most 8192. More lets "
+                "more units run at once; the result is the same, byte for byte."
+            ),
+            0,
+            whole=True,
+            advanced=True,
+        )
+        self.add_number(
+            "THREADS",
+            self.tr("Threads"),
+            self.tr("Units computed at once; 0 is one for each processor. The result is the same for any number."),
+            0,
+            whole=True,
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterBoolean("RESUME", self.tr("Go on with an interrupted run"), True),
+            self.tr("Take over what an interrupted run of the same inputs and options has finished; No starts anew."),
+            advanced=True,
+        )
+        scratch = QgsProcessingParameterFile(
+            "SCRATCH", self.tr("Folder for temporary data"), QgsProcessingParameterFile.Behavior.Folder, optional=True
+        )
+        self.add(
+            scratch,
+            self.tr(
+                "A folder on a disk with free space of about twice the uncompressed points that are used; empty is "
+                "the folder of the output. Only Scree's own job folder inside it is ever deleted."
+            ),
+            advanced=True,
+        )
+
+    def add_output_numbers(self, outputs: Iterable[tuple[str, str]]) -> None:
+        for name, description in outputs:
+            self.addOutput(QgsProcessingOutputNumber(name, description))
+
+    # -- checks before work ----------------------------------------------------------------------
+
+    def canExecute(self) -> tuple[bool, str]:
+        sentence = self._package_advice()
+        return not sentence, sentence
+
+    def checkParameterValues(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[bool, str]:
+        try:
+            self._check_all(parameters, context)
+        except ScreeError as error:
+            return False, str(error)
+        return super().checkParameterValues(parameters, context)
+
+    def processAlgorithm(
+        self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Check again (scripts and models may not have asked; qgis_process never asks canExecute), then run."""
+        with converted_errors(feedback):
+            sentence = self._package_advice()
+            if sentence:
+                raise MissingPackage(sentence)
+            self._check_all(parameters, context)
+            return self.run(parameters, context, Bridge(feedback))
+
+    def _package_advice(self) -> str:
+        return advice(self.PACKAGES, Path(QgsApplication.qgisSettingsDirPath()))
+
+    def _check_all(self, parameters: Parameters, context: QgsProcessingContext) -> None:
+        self._refuse_unknown(parameters)
+        for definition in self.parameterDefinitions():
+            values.check(definition, parameters, context)
+        self.check(parameters, context)
+
+    def _refuse_unknown(self, parameters: Parameters) -> None:
+        """QGIS ignores a misspelt parameter and ends well; the user would not learn that it had no effect."""
+        known = [definition.name() for definition in self.parameterDefinitions()]
+        for key in parameters:
+            if key in known or key.upper() in QGIS_KEYS:
+                continue
+            near = get_close_matches(key.upper(), known, n=1, cutoff=0.0)
+            raise OptionError(f"{key} is not a parameter of {self.id()}; the nearest name is {near[0]}.")

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Between the core and QGIS: feedback one way, errors the other."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from qgis.core import QgsProcessingException, QgsProcessingFeedback
+
+from ..core.errors import Cancelled, ScreeError
+
+
+class Bridge:
+    """The core's ``Feedback`` over QGIS's; used by the algorithm's own thread only."""
+
+    def __init__(self, feedback: QgsProcessingFeedback) -> None:
+        self._feedback = feedback
+
+    def is_cancelled(self) -> bool:
+        return bool(self._feedback.isCanceled())
+
+    def set_percent(self, percent: float) -> None:
+        self._feedback.setProgress(percent)
+
+    def info(self, text: str) -> None:
+        self._feedback.pushInfo(text)
+
+    def warning(self, text: str) -> None:
+        self._feedback.pushWarning(text)
+
+
+@contextmanager
+def converted_errors(feedback: QgsProcessingFeedback) -> Iterator[None]:
+    """Turn every error into a QgsProcessingException with one sentence.
+
+    A cancelled run raises too: returning would end qgis_process with exit code 0.
+    """
+    try:
+        yield
+    except QgsProcessingException:
+        raise
+    except Cancelled as error:
+        raise QgsProcessingException("Cancelled: no output was written; the same run started again goes on.") from error
+    except ScreeError as error:
+        raise QgsProcessingException(str(error)) from error
+    except BaseException as error:  # a panic of the LAZ decoder is no Exception; here is the last door
+        feedback.pushDebugInfo(traceback.format_exc())
+        name = type(error).__name__
+        raise QgsProcessingException(
+            f"This is a fault of Scree, not of the data: {name}: {error}; please report it with the log above."
+        ) from error

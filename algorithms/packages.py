@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which Python packages a run needs, and the command that brings a missing one.
+
+Nothing is installed behind the user's back, and no package is imported to find out.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+
+DEBIAN = {"numpy": "python3-numpy", "scipy": "python3-scipy", "numba": "python3-numba", "rasterio": "python3-rasterio"}
+"""Packages that Debian builds against QGIS's own GDAL and NumPy: those are the ones to take."""
+
+WHEELS = {
+    "laspy": ("laspy>=2.7,<3",),
+    "lazrs": ("lazrs>=0.8,<0.9",),
+    "numpy": ("numpy",),
+    "scipy": ("scipy",),
+    "numba": ("numba", "llvmlite"),
+    "rasterio": ("rasterio",),
+}
+
+
+def missing(packages: Iterable[str]) -> list[str]:
+    """Those that this Python cannot import."""
+    return [name for name in packages if find_spec(name) is None]
+
+
+def advice(packages: Iterable[str], profile: Path) -> str:
+    """One sentence that names the missing packages with the exact command, '' where none is missing.
+
+    ``profile`` is the QGIS profile folder: its ``python`` folder is on QGIS's path, and
+    ``--no-deps`` keeps a second NumPy out of it, which would break the packages QGIS brought.
+    """
+    lacking = missing(packages)
+    if not lacking:
+        return ""
+    debian = [DEBIAN[name] for name in lacking if name in DEBIAN] if shutil.which("apt-get") else []
+    wheels = [wheel for name in lacking if not debian or name not in DEBIAN for wheel in WHEELS[name]]
+    commands = []
+    if debian:
+        commands.append(f"sudo apt-get install {' '.join(debian)}")
+    if wheels:
+        target = shlex.quote(str(profile / "python"))
+        commands.append(f"python3 -m pip install --no-deps --target {target} {shlex.join(wheels)}")
+    verb = "package is" if len(lacking) == 1 else "packages are"
+    return (
+        f"The Python {verb} missing that this algorithm needs ({', '.join(lacking)}); "
+        f"install with: {' && '.join(commands)} ; then start QGIS again."
+    )

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The provider ``scree``: it lists the algorithms and nothing else."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .base import ICON
+from .dem import DemAlgorithm
+
+ALGORITHMS = (DemAlgorithm,)
+
+
+class ScreeProvider(QgsProcessingProvider):
+    def id(self) -> str:
+        return "scree"
+
+    def name(self) -> str:
+        return "Scree"
+
+    def longName(self) -> str:
+        return "Scree: point clouds of any size"
+
+    def icon(self) -> QIcon:
+        return QIcon(ICON)
+
+    def svgIconPath(self) -> str:
+        return ICON
+
+    def supportsNonFileBasedOutput(self) -> bool:
+        return False
+
+    def loadAlgorithms(self) -> None:
+        for algorithm in ALGORITHMS:
+            self.addAlgorithm(algorithm())

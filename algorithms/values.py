@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Parameter values as QGIS hands them over (text from a command line, typed from a dialog), read strictly."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from osgeo import osr
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterNumber,
+    QgsProperty,
+)
+
+from ..core.errors import OptionError
+
+TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+KINDS = {
+    "boolean": "true or false",
+    "crs": "a coordinate reference system, as EPSG:2154",
+    "extent": "xmin,xmax,ymin,ymax, a raster or a vector file",
+    "multilayer": "at least one file or folder",
+    "raster": "a raster file",
+}
+
+Parameters = dict[str, Any]
+
+
+def given(parameters: Parameters, name: str) -> bool:
+    """True if there is a value that is not the empty text."""
+    return parameters.get(name) not in (None, "")
+
+
+def check(definition: QgsProcessingParameterDefinition, parameters: Parameters, context: QgsProcessingContext) -> None:
+    """Raise OptionError where the value is missing or of the wrong kind; ranges are for the core."""
+    name, value = definition.name(), parameters.get(definition.name())
+    optional = bool(definition.flags() & QgsProcessingParameterDefinition.Flag.FlagOptional)
+    if value is None:
+        if not optional and definition.defaultValue() is None:
+            raise OptionError(f"{name} is missing; give {_kind(definition)}.")
+        return
+    if (value == "" and optional) or isinstance(value, QgsProperty):
+        return
+    good = definition.checkValueIsAcceptable(value, context)
+    if good and definition.type() == "boolean" and isinstance(value, str):
+        good = value.lower() in TRUE + FALSE
+    if not good or (definition.type() == "number" and not _is_number(definition, value)):
+        raise OptionError(f"{name} is {value!r}; it must be {_kind(definition)}.")
+
+
+def _kind(definition: QgsProcessingParameterDefinition) -> str:
+    kind = definition.type()
+    if kind == "enum":
+        return f"one of {', '.join(definition.options())}"
+    if kind == "number":
+        whole = definition.dataType() == QgsProcessingParameterNumber.Type.Integer
+        return "a whole number" if whole else "a number"
+    if definition.isDestination():
+        return "the name of a file to write"
+    return KINDS.get(kind, "text")
+
+
+def _is_number(definition: QgsProcessingParameterNumber, value: Any) -> bool:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return False
+    return definition.dataType() != QgsProcessingParameterNumber.Type.Integer or number == int(number)
+
+
+class Reader:
+    """Reads the values of one run."""
+
+    def __init__(
+        self, algorithm: QgsProcessingAlgorithm, parameters: Parameters, context: QgsProcessingContext
+    ) -> None:
+        self._algorithm, self._parameters, self._context = algorithm, parameters, context
+
+    def given(self, name: str) -> bool:
+        return given(self._parameters, name)
+
+    def text(self, name: str) -> str:
+        return str(self._algorithm.parameterAsString(self._parameters, name, self._context) or "").strip()
+
+    def choice(self, name: str) -> str:
+        return str(self._algorithm.parameterAsEnumString(self._parameters, name, self._context))
+
+    def number(self, name: str) -> float:
+        return float(self._algorithm.parameterAsDouble(self._parameters, name, self._context))
+
+    def whole(self, name: str) -> int:
+        return int(self.number(name))
+
+    def number_or_none(self, name: str) -> float | None:
+        return self.number(name) if self.given(name) else None
+
+    def whole_or_none(self, name: str) -> int | None:
+        return self.whole(name) if self.given(name) else None
+
+    def boolean(self, name: str) -> bool:
+        value = self._parameters.get(name)
+        if isinstance(value, str):
+            return value.lower() in TRUE
+        return bool(self._algorithm.parameterAsBool(self._parameters, name, self._context))
+
+    def files(self, name: str) -> tuple[str, ...]:
+        return tuple(f for f in self._algorithm.parameterAsFileList(self._parameters, name, self._context) if f)
+
+    def crs(self, name: str) -> str:
+        """WKT, or '' where none is given."""
+        if not self.given(name):
+            return ""
+        value = self._parameters[name]
+        crs = self._algorithm.parameterAsCrs(self._parameters, name, self._context)
+        text = _whole_wkt(value if isinstance(value, str) else crs.authid())
+        if not text and not crs.isValid():
+            raise OptionError(
+                f"{name} is '{value}', which is not known here; give a code as EPSG:2154 or EPSG:2154+5720, or WKT."
+            )
+        return text or str(crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED))
+
+    def raster(self, name: str) -> str:
+        """Path of a raster, or '' where none is given."""
+        if not self.given(name):
+            return ""
+        layer = self._algorithm.parameterAsRasterLayer(self._parameters, name, self._context)
+        if layer is None or not layer.isValid():
+            raise OptionError(f"{name} is '{self._parameters[name]}', which cannot be read as a raster.")
+        return str(layer.source())
+
+    def extent_crs(self, name: str) -> QgsCoordinateReferenceSystem | None:
+        """The CRS an extent came with; None for four plain numbers, which are in the clouds' CRS."""
+        value = self._parameters.get(name)
+        if isinstance(value, str) and re.fullmatch(r"[\s\d.,eE+-]+", value):
+            return None
+        crs = self._algorithm.parameterAsExtentCrs(self._parameters, name, self._context)
+        return crs if crs.isValid() else None
+
+    def extent(
+        self, name: str, crs: QgsCoordinateReferenceSystem | None = None
+    ) -> tuple[float, float, float, float] | None:
+        """(xmin, ymin, xmax, ymax), transformed to ``crs`` if there is one."""
+        if not self.given(name):
+            return None
+        rectangle = (
+            self._algorithm.parameterAsExtent(self._parameters, name, self._context)
+            if crs is None
+            else self._algorithm.parameterAsExtent(self._parameters, name, self._context, crs)
+        )
+        if rectangle.isNull():
+            raise OptionError(f"{name} is '{self._parameters[name]}'; give xmin,xmax,ymin,ymax, a raster or a vector.")
+        return rectangle.xMinimum(), rectangle.yMinimum(), rectangle.xMaximum(), rectangle.yMaximum()
+
+    def raster_destination(self, name: str) -> str:
+        """Path of a raster to write, '' where it is not wanted; marks it for loading where QGIS asked for that."""
+        if not self.given(name):
+            return ""
+        return str(self._algorithm.parameterAsOutputLayer(self._parameters, name, self._context) or "")
+
+    def file_destination(self, name: str) -> str:
+        if not self.given(name):
+            return ""
+        return str(self._algorithm.parameterAsFileOutput(self._parameters, name, self._context) or "")
+
+
+def crs_of(text: str) -> QgsCoordinateReferenceSystem:
+    """The CRS of WKT text; invalid where the text is ''."""
+    return QgsCoordinateReferenceSystem.fromWkt(text) if text else QgsCoordinateReferenceSystem()
+
+
+def _whole_wkt(text: str) -> str:
+    """WKT with the vertical part, which QGIS before 3.38 drops; '' for what GDAL cannot read."""
+    crs = osr.SpatialReference()
+    try:
+        failed = crs.SetFromUserInput(text)
+    except RuntimeError:  # raised instead of returned where another plugin has called osr.UseExceptions
+        return ""
+    return "" if failed else str(crs.ExportToWkt(["FORMAT=WKT2"]))

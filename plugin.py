@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The plugin as QGIS loads it: a provider, with or without a window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsApplication
+
+from .algorithms.provider import ScreeProvider
+
+
+class ScreePlugin:
+    """``iface`` is None under qgis_process, which calls ``initProcessing`` only."""
+
+    def __init__(self, iface: Any) -> None:
+        self.iface = iface
+        self.provider: ScreeProvider | None = None
+
+    def initProcessing(self) -> None:
+        self.provider = ScreeProvider()
+        QgsApplication.processingRegistry().addProvider(self.provider)
+
+    def initGui(self) -> None:
+        self.initProcessing()
+
+    def unload(self) -> None:
+        if self.provider is not None:
+            QgsApplication.processingRegistry().removeProvider(self.provider)
+            self.provider = None

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Styles of loaded rasters: a ramp from resources/styles, fitted to the layer's values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import (
+    QgsColorRampShader,
+    QgsMapLayer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsRasterLayer,
+    QgsSingleBandPseudoColorRenderer,
+)
+
+STYLES = Path(__file__).resolve().parent.parent / "resources" / "styles"
+
+STYLE_OF = {
+    "output": "elevation",
+    "slope": "slope",
+    "aspect": "aspect",
+    "profile_curvature": "curvature",
+    "tangential_curvature": "curvature",
+    "mean_curvature": "curvature",
+    "distance": "distance",
+    "count": "count",
+}
+
+FITTED = ("elevation", "distance", "count")
+"""Ramps from 0 to 1 in the file, stretched between the 2nd and 98th percentile."""
+
+SYMMETRIC = ("curvature",)
+"""Ramps from -1 to 1 in the file, stretched so that 0 stays in the middle."""
+
+SAMPLE = 250_000
+"""Cells looked at to fit a ramp."""
+
+_alive: dict[str, RampStyler] = {}
+"""QGIS keeps no reference to a post processor, so each path's newest one is kept here."""
+
+
+class RampStyler(QgsProcessingLayerPostProcessorInterface):
+    """Runs in the window's own thread once the layer is loaded."""
+
+    def __init__(self, style: str) -> None:
+        super().__init__()
+        self.style = style
+
+    def postProcessLayer(
+        self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> None:
+        if isinstance(layer, QgsRasterLayer):
+            apply_style(layer, self.style)
+
+
+def style_when_loaded(context: QgsProcessingContext, path: str, field: str) -> None:
+    """Style the raster of this option when, and only if, QGIS loads it after the run."""
+    if context.willLoadLayerOnCompletion(path):
+        _alive[path] = RampStyler(STYLE_OF[field])
+        context.layerToLoadOnCompletionDetails(path).setPostProcessor(_alive[path])
+
+
+def apply_style(layer: QgsRasterLayer, style: str) -> None:
+    """Give the layer a ramp of resources/styles, fitted to its values."""
+    layer.loadNamedStyle(str(STYLES / f"{style}.qml"))
+    renderer = layer.renderer()
+    if style in FITTED + SYMMETRIC and isinstance(renderer, QgsSingleBandPseudoColorRenderer):
+        low, high = layer.dataProvider().cumulativeCut(1, 0.02, 0.98, layer.extent(), SAMPLE)
+        if style in SYMMETRIC:
+            high = max(abs(low), abs(high))
+            low = 0.0
+        if high > low:
+            _stretch(renderer, low, high)
+    layer.triggerRepaint()
+
+
+def _stretch(renderer: QgsSingleBandPseudoColorRenderer, low: float, high: float) -> None:
+    """Move the ramp's stops: 0 to ``low`` and 1 to ``high``."""
+    shader = renderer.shader().rasterShaderFunction()
+    items = []
+    for item in shader.colorRampItemList():
+        value = low + item.value * (high - low)
+        items.append(QgsColorRampShader.ColorRampItem(value, item.color, f"{value:.4g}"))
+    shader.setColorRampItemList(items)
+    renderer.setClassificationMin(items[0].value)
+    renderer.setClassificationMax(items[-1].value)
