@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Polygons out of any vector file GDAL reads: the only module of the core that uses osgeo.ogr."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError, MissingPackage
+from .polygons import Ring
+
+LAYER_NAME = "|layername="
+
+
+def read_polygons(source: str) -> list[list[Ring]]:
+    """Every polygon of a file, as its outer ring and holes, in the coordinates of the file.
+
+    ``source`` is a path, with ``|layername=NAME`` where a file has several layers; without it the
+    first layer is read.  Curves become lines.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or holds no polygon.
+    MissingPackage
+        osgeo is not installed.
+    """
+    try:
+        from osgeo import gdal, ogr
+    except ImportError as error:
+        raise MissingPackage(
+            "The Python package osgeo is not installed; Region[file] needs it: install it "
+            "(Debian: apt install python3-gdal; QGIS brings its own)."
+        ) from error
+    path, _, name = source.partition(LAYER_NAME)
+    try:
+        dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_READONLY)
+    except RuntimeError:
+        dataset = None
+    if dataset is None:
+        raise InputError(f"{path} cannot be read as a vector file; give Region a file of polygons that GDAL reads.")
+    layer = dataset.GetLayerByName(name) if name else dataset.GetLayer(0)
+    if layer is None:
+        raise InputError(f"{path} has no layer {name or 'at all'}; give Region a file with a layer of polygons.")
+    polygons: list[list[Ring]] = []
+    for feature in layer:
+        geometry = feature.GetGeometryRef()
+        if geometry is not None:
+            polygons += _polygons(geometry.GetLinearGeometry(), ogr)
+    if not polygons:
+        raise InputError(f"{source} holds no polygon; give Region a file of polygons.")
+    return polygons
+
+
+def _polygons(geometry: Any, ogr: Any) -> Iterator[list[Ring]]:
+    if ogr.GT_Flatten(geometry.GetGeometryType()) == ogr.wkbPolygon:
+        rings = [geometry.GetGeometryRef(i) for i in range(geometry.GetGeometryCount())]
+        corners = [np.array(ring.GetPoints(), dtype=np.float64)[:, :2] for ring in rings if ring.GetPointCount()]
+        if corners:
+            yield corners
+        return
+    for part in range(geometry.GetGeometryCount()):
+        yield from _polygons(geometry.GetGeometryRef(part), ogr)
