@@ -187,6 +187,9 @@ class DemAlgorithm(ScreeAlgorithm):
                 "light, 5 strong. Empty is auto for blended and 0.1 for plain segments."
             ),
         )
+        self._add_segments()
+
+    def _add_segments(self) -> None:
         self.add(
             self._choice("SEGMENTATION", self.tr("Segments (rst)"), SEGMENTATIONS, "blended"),
             self.tr(
