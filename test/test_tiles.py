@@ -46,7 +46,9 @@ def test_store_reads_back_every_point_in_canonical_order(make_store, seed, n, sp
     assert points.x.tolist() == x[order].tolist()
     assert points.y.tolist() == y[order].tolist()
     assert points.v.tolist() == (v[order] * 0.001).tolist()
-    assert store.occupied_cells == len({(a // PER_CELL, b // PER_CELL) for a, b in zip(x.tolist(), y.tolist(), strict=True)})
+    assert store.occupied_cells == len(
+        {(a // PER_CELL, b // PER_CELL) for a, b in zip(x.tolist(), y.tolist(), strict=True)}
+    )
 
 
 @QUICK
@@ -66,7 +68,9 @@ def test_same_bytes_for_any_order_memory_threads_and_run(make_store, rule):
     x, y, v = cloud(5, 3000, 700_000, clusters=True)
     first = make_store(x, y, v, thinning=rule)
     shuffled = np.random.default_rng(1).permutation(len(x))
-    second = make_store(x[shuffled], y[shuffled], v[shuffled], thinning=rule, run_points=11, threads=1, memory=128 << 20)
+    second = make_store(
+        x[shuffled], y[shuffled], v[shuffled], thinning=rule, run_points=11, threads=1, memory=128 << 20
+    )
     a, b = first.read(first.box), second.read(second.box)
     for name in ("x", "y", "v", "w"):
         assert getattr(a, name).tobytes() == getattr(b, name).tobytes()
@@ -142,7 +146,9 @@ def test_half_of_all_points_in_one_cell(make_store, monkeypatch):
     assert store.read(store.box).w.sum() == len(x)
     mean = make_store(x, y, v, run_points=100, thinning=Thinning("mean"))
     assert mean.overfull_cells == 0
-    assert mean.read(Box(0, 0, 1, 1)).w.tolist() == [float(np.count_nonzero((x // PER_CELL == 0) & (y // PER_CELL == 0)))]
+    assert mean.read(Box(0, 0, 1, 1)).w.tolist() == [
+        float(np.count_nonzero((x // PER_CELL == 0) & (y // PER_CELL == 0)))
+    ]
 
 
 def test_coincident_points_stay_apart_until_merged(make_store):

@@ -54,12 +54,16 @@ class Evaluation:
     """Answers to Queries: NaN where the surface has no value.
 
     ``derivatives`` holds fx, fy, fxx, fxy, fyy by column (per CRS unit), or None.
-    ``counts`` are what must not stay silent: fallbacks, capped neighbors, failed fits.
+    ``counts`` are what must not stay silent: fallbacks, capped neighbors, failed fits; ``sums`` and
+    ``maxima`` are measures of quality (the step across leaf borders).  All go to the report, added
+    up, or the largest taken, over the units.
     """
 
     value: NDArray[np.float64]
     derivatives: NDArray[np.float64] | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, float] = field(default_factory=dict)
+    maxima: dict[str, float] = field(default_factory=dict)
 
 
 class Interpolator(Protocol):

@@ -94,9 +94,7 @@ def canonical_order(
     return np.lexsort((v, x, y, codes))
 
 
-def _values_ascend(
-    codes: NDArray[np.uint64], order: NDArray[np.int32], v: NDArray[np.generic]
-) -> NDArray[np.integer]:
+def _values_ascend(codes: NDArray[np.uint64], order: NDArray[np.int32], v: NDArray[np.generic]) -> NDArray[np.integer]:
     """Within runs of one position put the values in ascending order."""
     same = codes[1:] == codes[:-1]
     if same.any():

@@ -131,7 +131,9 @@ class _Sealer:
         side = self.source.per_cell << node.level
         return node.ix * side, node.iy * side
 
-    def _finish(self, node: Node, piece: NDArray[np.int64] | Sums) -> tuple[NDArray[np.void], list[tuple[int, int, Node]]]:
+    def _finish(
+        self, node: Node, piece: NDArray[np.int64] | Sums
+    ) -> tuple[NDArray[np.void], list[tuple[int, int, Node]]]:
         """Stored records of a piece in canonical order, and the runs of each tile."""
         x, y, v, extra = self._thinned(node, piece)
         n = self.lattice.per_cell
@@ -173,7 +175,9 @@ class _Sealer:
             _, cell, size = np.unique(codes, return_inverse=True, return_counts=True)
             crowded = (size > UNIT_POINTS)[cell]
         kept = columns[:, ~crowded]
-        free = Sums(codes[~crowded], kept[0] - corner[0], kept[1] - corner[1], kept[2], np.ones(kept.shape[1], np.int64))
+        free = Sums(
+            codes[~crowded], kept[0] - corner[0], kept[1] - corner[1], kept[2], np.ones(kept.shape[1], np.int64)
+        )
         if not crowded.any():
             return free
         with self.lock:
@@ -273,4 +277,6 @@ def _runs(tile_x: NDArray[np.int64], tile_y: NDArray[np.int64]) -> list[tuple[in
         return []
     first = np.flatnonzero(np.r_[True, (tile_x[1:] != tile_x[:-1]) | (tile_y[1:] != tile_y[:-1])])
     ends = np.r_[first[1:], len(tile_x)]
-    return [(int(a), int(b), Node(TILE_LEVEL, int(tile_x[a]), int(tile_y[a]))) for a, b in zip(first, ends, strict=True)]
+    return [
+        (int(a), int(b), Node(TILE_LEVEL, int(tile_x[a]), int(tile_y[a]))) for a, b in zip(first, ends, strict=True)
+    ]

@@ -32,7 +32,9 @@ UNIT_POINTS = 1 << 18
 RECORD = np.dtype([("x", "<i4"), ("y", "<i4"), ("v", "<f8"), ("w", "<u4")])
 RAW_RECORD = np.dtype([("x", "<i4"), ("y", "<i4"), ("v", "<f8"), ("id", "<i8")])
 DIRECTORY = np.dtype([("block", "<u2"), ("count", "<u4")])
-TILE = np.dtype([("ix", "<i8"), ("iy", "<i8"), ("start", "<i8"), ("count", "<i8"), ("directory", "<i8"), ("blocks", "<i8")])
+TILE = np.dtype(
+    [("ix", "<i8"), ("iy", "<i8"), ("start", "<i8"), ("count", "<i8"), ("directory", "<i8"), ("blocks", "<i8")]
+)
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,10 @@ class Store:
             side = 1 << BLOCK_LEVEL
             parts.append(
                 blocks.take(
-                    (blocks.x0 < box.x1) & (blocks.x0 + side > box.x0) & (blocks.y0 < box.y1) & (blocks.y0 + side > box.y0)
+                    (blocks.x0 < box.x1)
+                    & (blocks.x0 + side > box.x0)
+                    & (blocks.y0 < box.y1)
+                    & (blocks.y0 + side > box.y0)
                 )
             )
         return join_blocks(parts)
@@ -191,7 +196,12 @@ class Store:
         return self._directories.get(row)
 
     def _rows_in(self, box: Box) -> list[int]:
-        x0, y0, x1, y1 = box.x0 >> TILE_LEVEL, box.y0 >> TILE_LEVEL, (box.x1 - 1) >> TILE_LEVEL, (box.y1 - 1) >> TILE_LEVEL
+        x0, y0, x1, y1 = (
+            box.x0 >> TILE_LEVEL,
+            box.y0 >> TILE_LEVEL,
+            (box.x1 - 1) >> TILE_LEVEL,
+            (box.y1 - 1) >> TILE_LEVEL,
+        )
         if box.empty:
             return []
         if (x1 - x0 + 1) * (y1 - y0 + 1) <= 64:
@@ -223,7 +233,9 @@ class Store:
         """The records of blocks (neighbors in the file read at once) and the tile row of each."""
         out = np.empty(int(blocks.count.sum()), self.record)
         ends = blocks.start + blocks.count
-        cuts = np.flatnonzero(np.r_[True, blocks.start[1:] != ends[:-1], True]) if len(blocks) else np.zeros(1, np.int64)
+        cuts = (
+            np.flatnonzero(np.r_[True, blocks.start[1:] != ends[:-1], True]) if len(blocks) else np.zeros(1, np.int64)
+        )
         at = 0
         for first, last in zip(cuts[:-1], cuts[1:] - 1, strict=True):
             number = int(ends[last] - blocks.start[first])
@@ -240,9 +252,7 @@ class Store:
 
     def _inside(self, points: Points, box: Box) -> NDArray[np.bool_]:
         n = self.lattice.per_cell
-        return (
-            (points.x >= box.x0 * n) & (points.x < box.x1 * n) & (points.y >= box.y0 * n) & (points.y < box.y1 * n)
-        )
+        return (points.x >= box.x0 * n) & (points.x < box.x1 * n) & (points.y >= box.y0 * n) & (points.y < box.y1 * n)
 
 
 def join_blocks(parts: list[Blocks]) -> Blocks:

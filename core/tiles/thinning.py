@@ -46,7 +46,12 @@ class Sums:
 
 
 def thin(
-    x: NDArray[np.int64], y: NDArray[np.int64], v: NDArray[np.int64], corner: tuple[int, int], per_cell: int, rule: Thinning
+    x: NDArray[np.int64],
+    y: NDArray[np.int64],
+    v: NDArray[np.int64],
+    corner: tuple[int, int],
+    per_cell: int,
+    rule: Thinning,
 ) -> Sums:
     """Thin points (lattice steps) of a node whose south-west corner is ``corner`` (lattice steps)."""
     pitch = per_cell << rule.level
@@ -116,7 +121,9 @@ def nearest_of_runs(codes, order, pitch, parts, x, y, v, n, out_x, out_y, out_v,
         else:
             better = d2 < best
             if d2 == best:
-                better = x[k] < out_x[at] or (x[k] == out_x[at] and (y[k] < out_y[at] or (y[k] == out_y[at] and v[k] < out_v[at])))
+                better = x[k] < out_x[at] or (
+                    x[k] == out_x[at] and (y[k] < out_y[at] or (y[k] == out_y[at] and v[k] < out_v[at]))
+                )
         out_n[at] += n[k]
         if better:
             best = d2

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From unit results to rasters: any window of a band, read from the units that cover it.
+
+Nothing is held but a window and a few open files, so a raster may have any number of cells.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..jobs.folder import JobFolder
+from ..jobs.results import Result
+from ..tiles.cache import TileCache
+from ..tiles.lattice import Box, Node
+from ..tiles.store import TILE_LEVEL, Unit
+from .units import UnitWork
+
+OPEN_RESULTS = 64
+
+
+class Mosaic:
+    """Windows of the bands of a finished set of units.
+
+    Windows are rows from the north, as rasters are written; None where no unit has a value.
+    """
+
+    def __init__(self, folder: JobFolder, units: list[Unit], grid: Box) -> None:
+        self._folder, self._grid = folder, grid
+        self._by_tile: dict[tuple[int, int], list[Unit]] = {}
+        for unit in units:
+            shift = TILE_LEVEL - unit.node.level
+            self._by_tile.setdefault((unit.node.ix >> shift, unit.node.iy >> shift), []).append(unit)
+        self._results: TileCache[Node, _OpenResult] = TileCache(self._open, max_tiles=OPEN_RESULTS)
+
+    def window(self, band: str, x: int, y: int, width: int, height: int) -> NDArray[np.generic] | None:
+        """Columns from ``x``, rows from ``y`` (north) of ``band``; NaN, or 0 of an integer band, is nodata."""
+        grid = self._grid
+        box = Box(grid.x0 + x, grid.y1 - y - height, grid.x0 + x + width, grid.y1 - y)
+        out: NDArray[np.generic] | None = None
+        for unit in self._units(box):
+            result = self._results.get(unit.node).result
+            if band not in result.names:
+                continue
+            core = Box(*result.header["box"])
+            part = core.clipped(box)
+            rows = result.rows(band, part.y0 - core.y0, part.y1 - core.y0)
+            if out is None:
+                out = np.full((height, width), 0 if rows.dtype.kind == "u" else np.nan, rows.dtype)
+            values = rows[:, part.x0 - core.x0 : part.x1 - core.x0]
+            out[box.y1 - part.y1 : box.y1 - part.y0, part.x0 - box.x0 : part.x1 - box.x0] = values[::-1]
+        return out
+
+    def _units(self, box: Box) -> list[Unit]:
+        found: list[Unit] = []
+        for iy in range(box.y0 >> TILE_LEVEL, ((box.y1 - 1) >> TILE_LEVEL) + 1):
+            for ix in range(box.x0 >> TILE_LEVEL, ((box.x1 - 1) >> TILE_LEVEL) + 1):
+                found += [u for u in self._by_tile.get((ix, iy), ()) if u.box.clipped(self._grid).touches(box)]
+        return found
+
+    def _open(self, node: Node) -> _OpenResult:
+        return _OpenResult(self._folder.read_result(UnitWork.name(Unit(node, 0))))
+
+
+class _OpenResult:
+    """A result file that closes when the cache lets go of it."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+
+    def __del__(self) -> None:
+        self.result.close()

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``build_dem``: from clouds of any size to a DEM, in the one journey build, seal, units, assemble."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import OptionError
+from ..jobs.budget import make_budget
+from ..jobs.disk import require_free, scratch_parent
+from ..jobs.folder import JobFolder, job_key
+from ..jobs.job import Job
+from ..jobs.progress import Feedback
+from ..jobs.workers import run_units
+from ..tiles.lattice import Box, as_decimal
+from ..tiles.store import Store, Unit
+from .assemble import Mosaic
+from .options import FILES, RASTERS, DemOptions
+from .points import Sealed, seal_points, selections
+from .registry import make_interpolator
+from .report import make_report
+from .units import Bands, Tally, UnitWork, plan_units
+
+if TYPE_CHECKING:
+    from ..clouds.collection import Collection
+    from ..rasters import Mask, RasterGrid
+
+MOST_CELLS = 10**12
+NODATA = -9999.0
+WITHOUT_EFFECT = {*FILES, "inputs", "max_memory", "threads", "resume", "scratch", "cross_validation_points"}
+"""Options that change no byte of the store or of a unit's result."""
+SHARE = {"Reading": 35, "Sorting": 10, "Global numbers": 5, "Interpolating": 40, "Writing": 10}
+"""Percent of a run, by phase."""
+
+
+@dataclass(frozen=True)
+class Dem:
+    """A DEM whose units are done: what the outputs are made from."""
+
+    options: DemOptions
+    sealed: Sealed
+    grid: RasterGrid
+    work: UnitWork
+    units: list[Unit]
+    tally: Tally
+    numbers: dict[str, Any]
+    """Global numbers the interpolator sealed."""
+    measures: dict[str, Any] = field(default_factory=dict)
+    """What the outputs beside the rasters found: deviations, leave-one-out errors."""
+
+
+def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str, Any]:
+    """Make the rasters and files that ``options`` name; returns the report.
+
+    Raises OptionError, InputError, OutputError, MemoryLimitError, MissingPackage, Cancelled: all
+    children of ScreeError.  Inputs are only read; outputs appear whole or not at all.
+    """
+    from ..clouds.collection import open_collection
+
+    options.check()
+    options = options.settled()
+    collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
+    selected = selections(options, collection)
+    bands = Bands(tuple(name for name in RASTERS if getattr(options, name)))
+    parent = scratch_parent(Path(options.output), options.scratch)
+    require_free(_space(options, collection, bands, parent))
+    budget = make_budget(options.max_memory)
+    folder = JobFolder(parent, _key(options, collection, bands), resume=options.resume)
+    with Job(folder, name="scree:dem", budget=budget, threads=options.threads, feedback=feedback) as job:
+        for text in collection.warnings:
+            job.warn(text)
+        sealed = seal_points(options, selected, job)
+        cells = _grid_cells(options, sealed.store)
+        grid = _raster_grid(options, cells, collection.crs_wkt)
+        with _open_mask(options, grid, job) as mask:
+            dem = _interpolate(options, sealed, grid, cells, mask, bands, job)
+        _write(dem, collection, job)
+        return make_report(dem, collection, job)
+
+
+def _key(options: DemOptions, collection: Collection, bands: Bands) -> str:
+    choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
+    choices["bands"] = bands.names
+    choices["raw"] = bool(options.deviations)
+    identities = [source.identity() for source in collection.sources]
+    if options.mask:
+        status = Path(options.mask).stat() if Path(options.mask).exists() else None
+        identities.append({"path": options.mask, "mtime_ns": status.st_mtime_ns if status else 0})
+    return job_key(identities, choices)
+
+
+def _space(options: DemOptions, collection: Collection, bands: Bands, parent: Path) -> dict[Path, int]:
+    """Bytes the run may need by folder, from what the headers say."""
+    points = sum(source.points for source in collection.sources)
+    raw = 60 if options.deviations else 0
+    cells = min(_header_cells(options, collection), 1000 * points)
+    needs = {parent: points * (36 + raw) + cells * 4 * len(bands.names)}
+    for name in RASTERS:
+        if getattr(options, name):
+            folder = Path(getattr(options, name)).absolute().parent
+            needs[folder] = needs.get(folder, 0) + cells * 2
+    return needs
+
+
+def _header_cells(options: DemOptions, collection: Collection) -> int:
+    boxes = [s.bounds for s in collection.sources]
+    if options.extent is not None:
+        west, south, east, north = options.extent
+    else:
+        west, south = min(b[0] for b in boxes), min(b[1] for b in boxes)
+        east, north = max(b[3] for b in boxes), max(b[4] for b in boxes)
+    return int((east - west) / options.resolution + 1) * int((north - south) / options.resolution + 1)
+
+
+def _interpolate(
+    options: DemOptions, sealed: Sealed, grid: RasterGrid, cells: Box, mask: Mask | None, bands: Bands, job: Job
+) -> Dem:
+    store = sealed.store
+    interpolator = make_interpolator(options)
+    numbers = job.folder.sealed("numbers")
+    job.progress.phase("Global numbers", store.count, SHARE["Global numbers"])
+    if numbers is None:
+        numbers = interpolator.prepare(store, job)
+        job.folder.seal("numbers", numbers)
+    interpolator.restore(store, numbers)
+    limit = options.mask_distance / store.lattice.step if options.mask_distance > 0 else None
+    reach = None if limit is None else int(limit / store.lattice.per_cell) + 1
+    work = UnitWork(store, interpolator, cells, limit, mask, bands, job)
+    units = list(plan_units(store, cells, reach))
+    _refuse_too_many(options, cells, sum(unit.box.clipped(cells).cells for unit in units))
+    return Dem(options, sealed, grid, work, units, _run(work, units, job), numbers)
+
+
+def _run(work: UnitWork, units: list[Unit], job: Job) -> Tally:
+    """Evaluate every unit that has no result yet; add up what all of them say."""
+    waiting = [unit for unit in units if not job.folder.has_result(work.name(unit))]
+    size = {unit.node: unit.count + unit.box.clipped(work.grid).cells for unit in units}
+    total, left = sum(size.values()), sum(size[unit.node] for unit in waiting)
+    job.progress.phase("Interpolating", total, SHARE["Interpolating"], done=total - left, unit="points and cells")
+    run_units(waiting, work, job, work.cost)
+    tally = Tally()
+    for unit in units:
+        with job.folder.read_result(work.name(unit)) as result:
+            tally.add(result.header)
+    return tally
+
+
+def _grid_cells(options: DemOptions, store: Store) -> Box:
+    """Cells of the rasters: EXTENT widened to whole cells, or those that hold points."""
+    if options.extent is None:
+        return store.box
+    cell = store.lattice.cell
+    west, south, east, north = (Fraction(repr(float(number))) / cell for number in options.extent)
+    return Box(west.__floor__(), south.__floor__(), east.__ceil__(), north.__ceil__())
+
+
+def _raster_grid(options: DemOptions, cells: Box, wkt: str) -> RasterGrid:
+    from ..rasters import RasterGrid
+
+    width, height = cells.x1 - cells.x0, cells.y1 - cells.y0
+    if width * height > 2 * MOST_CELLS or max(width, height) >= 2**31:
+        raise OptionError(
+            f"RESOLUTION {options.resolution:g} makes a raster of {width:,} x {height:,} cells; "
+            f"at most {2 * MOST_CELLS:,} can be written: choose a coarser one or a smaller EXTENT."
+        )
+    return RasterGrid.covering(cells, as_decimal(options.resolution, "RESOLUTION"), wkt)
+
+
+def _open_mask(options: DemOptions, grid: RasterGrid, job: Job) -> AbstractContextManager[Mask | None]:
+    if not options.mask:
+        return nullcontext()
+    from ..rasters import Mask
+
+    return Mask(Path(options.mask), grid, job)
+
+
+def _refuse_too_many(options: DemOptions, grid: Box, cells: int) -> None:
+    if cells > MOST_CELLS:
+        raise OptionError(
+            f"RESOLUTION {options.resolution:g} makes {grid.x1 - grid.x0:,} x {grid.y1 - grid.y0:,} cells, {cells:,} of "
+            f"them within MASK_DISTANCE; at most {MOST_CELLS:,} are computed: choose a coarser RESOLUTION or a smaller EXTENT."
+        )
+
+
+def _write(dem: Dem, collection: Collection, job: Job) -> None:
+    """All outputs but the report, each whole or not at all."""
+    from ..rasters import write_raster
+
+    mosaic = Mosaic(job.folder, dem.units, dem.work.grid)
+    job.progress.phase(
+        "Writing", dem.grid.width * dem.grid.height * len(dem.work.bands.names), SHARE["Writing"], unit="cells"
+    )
+    for band in dem.work.bands.names:
+        path = getattr(dem.options, band)
+        write_raster(
+            Path(path),
+            dem.grid,
+            lambda x, y, width, height, band=band: mosaic.window(band, x, y, width, height),
+            dtype="uint32" if band == "count" else "float32",
+            nodata=0 if band == "count" else NODATA,
+            job=job,
+            description=band.replace("_", " ") if band != "output" else dem.options.attribute,
+            cog=path.lower().endswith(".cog.tif"),
+        )
+    if dem.options.deviations:
+        from .deviations import write_deviations
+
+        dem.measures.update(write_deviations(dem, collection, job))
+    if dem.options.cross_validation:
+        from .crossvalidation import write_cross_validation
+
+        dem.measures.update(write_cross_validation(dem, job))

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The points of a surface job: filtered, thinned and sealed, or found sealed by a resumed run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log2
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..tiles.ingest import Intake, Selection, attribute_scale, ingest, nothing_passed
+from ..tiles.lattice import Lattice, make_lattice
+from ..tiles.seal import seal
+from ..tiles.spool import Spool
+from ..tiles.store import TILE_LEVEL, Store, StoreFiles
+from ..tiles.thinning import Thinning
+from .options import DemOptions
+
+if TYPE_CHECKING:
+    from ..clouds.collection import Collection
+    from ..clouds.source import Source
+    from ..jobs.job import Job
+
+RUN_BYTES = 100
+"""Held for each point of a run while it is sorted by node."""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """The store the surface goes through, the raw points where outputs need them, and the counts."""
+
+    store: Store
+    raw: Store | None
+    intake: dict[str, Any]
+
+
+def selections(options: DemOptions, collection: Collection) -> list[Selection]:
+    """Filter and attribute bound to each source.  Raises LanguageError before any point is read."""
+    from ..neighborhood.expression import parse_filter
+
+    parsed = parse_filter(options.filter)
+    return [Selection(s, parsed.bind(s.dimensions), attribute_of(options, s)) for s in collection.sources]
+
+
+def attribute_of(options: DemOptions, source: Source) -> str:
+    """The dimension that ATTRIBUTE means in a source.  Raises LanguageError with the nearest names."""
+    from ..neighborhood.expression.attributes import resolve
+    from ..neighborhood.expression.errors import Place
+
+    return resolve(options.attribute, source.dimensions, Place(options.attribute, 0)) or "z"
+
+
+def thinning_of(options: DemOptions) -> Thinning:
+    """The thinning the seal does.  The paper's rule of the plain spline is the spline's own."""
+    plain = options.method == "rst" and options.segmentation == "plain"
+    pitch = options.thinning_distance or 0.0
+    if options.thinning == "none" or pitch == 0 or (plain and options.thinning == "nearest"):
+        return Thinning()
+    if pitch <= options.resolution:
+        return Thinning(options.thinning, min(256, max(1, round(options.resolution / pitch))))
+    return Thinning(options.thinning, 1, min(TILE_LEVEL, round(log2(pitch / options.resolution))))
+
+
+def seal_points(options: DemOptions, selected: list[Selection], job: Job) -> Sealed:
+    """Read, filter and seal the points, unless a run before did.
+
+    Raises InputError where nothing passes the filter, OutputError when the disk is full.
+    """
+    files, raw = StoreFiles(job.folder.path, "points"), StoreFiles(job.folder.path, "raw")
+    intake = job.folder.sealed("intake")
+    if intake is None or not files.sealed or (options.deviations and not raw.sealed):
+        intake = _build(options, selected, files, raw, job)
+    store = Store(files)
+    _warn(options, store, intake, job)
+    return Sealed(store, Store(raw) if options.deviations else None, intake)
+
+
+def _build(
+    options: DemOptions, selected: list[Selection], files: StoreFiles, raw: StoreFiles, job: Job
+) -> dict[str, Any]:
+    lattice = _lattice(options, selected)
+    total = sum(s.source.points for s in selected)
+    job.progress.phase("Reading", total, 35)
+    spool = Spool(
+        job.folder.file("spool.part"),
+        lattice.per_cell,
+        TILE_LEVEL,
+        min(1 << 20, job.budget.run_points(RUN_BYTES)),
+        ids=bool(options.deviations),
+    )
+    try:
+        intake = ingest(selected, lattice, spool, job)
+        spool.close()
+        if not intake.passed:
+            raise nothing_passed(intake, options.filter)
+        job.progress.phase("Sorting", spool.count * (2 if options.deviations else 1), 10)
+        seal(spool, files, lattice, thinning_of(options), job).close()
+        if options.deviations:
+            seal(spool, raw, lattice, Thinning(), job, ids=True).close()
+    finally:
+        spool.remove()
+    facts = _facts(intake)
+    job.folder.seal("intake", facts)
+    return facts
+
+
+def _lattice(options: DemOptions, selected: list[Selection]) -> Lattice:
+    scales = [scale for s in selected for scale in s.source.scales[:2]]
+    return make_lattice(options.resolution, scales, [attribute_scale(s.source, s.attribute) for s in selected])
+
+
+def _facts(intake: Intake) -> dict[str, Any]:
+    return {
+        "read": intake.read,
+        "passed": intake.passed,
+        "rounded": intake.rounded,
+        "invalid": intake.invalid,
+        "firsts": intake.firsts,
+        "classes": {str(c): int(intake.classes[c]) for c in np.flatnonzero(intake.classes)},
+    }
+
+
+def _warn(options: DemOptions, store: Store, intake: dict[str, Any], job: Job) -> None:
+    if intake["rounded"]:
+        job.warn(
+            f"{intake['rounded']:,} points were rounded to {store.lattice.step:g}: their scale or offset is no multiple of it."
+        )
+    if intake["invalid"]:
+        job.warn(f"{intake['invalid']:,} points were left out: their {options.attribute} is NaN or infinite.")
+    if store.overfull_cells:
+        job.warn(
+            f"{store.overfull_cells:,} cells held more than 262,144 points each and were thinned to 1/256 of a cell."
+        )
+    rule, asked = thinning_of(options), options.thinning_distance or 0.0
+    pitch = options.resolution * 2**rule.level / rule.parts
+    if rule.kind != "none" and abs(pitch - asked) > 1e-9 * asked:
+        job.warn(f"THINNING_DISTANCE {asked:g} was taken as {pitch:g}: it must divide a cell, or be 2, 4, 8 … cells.")

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""METHOD to interpolator: the one list of methods, shared by every algorithm that makes a surface."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TypeVar
+
+from .contract import Interpolator
+from .options import DemOptions
+
+
+Chosen = TypeVar("Chosen")
+
+
+def _chosen(kind: type[Chosen], options: DemOptions) -> Chosen:
+    """A method's own options: the fields of the same names, those left at None at the method's default."""
+    values = {f.name: getattr(options, f.name) for f in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in values.items() if value is not None})
+
+
+def make_interpolator(options: DemOptions) -> Interpolator:
+    """The interpolator of settled options; its package is imported only here."""
+    method = options.method
+    if method == "rst":
+        from .rst.engine import RegularizedSpline, SplineOptions
+
+        return RegularizedSpline(_chosen(SplineOptions, options))
+    if method == "tin":
+        from .delaunay.engine import TinInterpolator
+
+        return TinInterpolator(max_edge=options.longest_edge)
+    if method == "naturalneighbor":
+        from .delaunay.engine import NaturalNeighborInterpolator
+
+        return NaturalNeighborInterpolator(max_edge=options.longest_edge)
+    if method == "idw":
+        from .local.idw import IdwInterpolator
+
+        return IdwInterpolator(neighbors=options.neighbors, power=options.power)
+    if method == "movingplane":
+        from .local.movingplane import MovingPlaneInterpolator
+
+        return MovingPlaneInterpolator(neighbors=options.neighbors)
+    from .local.nearest import NearestInterpolator
+
+    return NearestInterpolator()

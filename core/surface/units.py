@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tasks of a DEM: which units there are, and what one leaves behind.
+
+A task is a function of the sealed store, the unit and the frozen options; it writes one result file,
+which is also the record that it is done.  Units far from every point hold nothing and are never
+made, so an extent of many empty cells costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..tiles.lattice import Box, Node
+from ..tiles.store import TILE_LEVEL, Store, Unit
+from .contract import Evaluation, Interpolator, Queries
+from .derived import DERIVED
+from .local.distance import distance_to_data
+
+if TYPE_CHECKING:
+    from ..jobs.job import Job
+    from ..rasters import Mask
+
+BYTES_PER_CELL = 80
+"""Held for each cell of a unit beside what the interpolator needs: queries, values, bands."""
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Rasters a run makes, by the name of their option."""
+
+    names: tuple[str, ...]
+
+    @property
+    def derivatives(self) -> bool:
+        return any(name in DERIVED for name in self.names)
+
+
+@dataclass
+class Tally:
+    """What the units report: counts and sums added up, maxima taken, in the order of the units."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    sums: dict[str, float] = field(default_factory=dict)
+    maxima: dict[str, float] = field(default_factory=dict)
+
+    def add(self, header: dict[str, dict[str, float]]) -> None:
+        """Take the header of one unit's result."""
+        self.counts.update({name: int(n) for name, n in header["counts"].items()})
+        for name, value in header["sums"].items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
+        for name, value in header["maxima"].items():
+            self.maxima[name] = max(self.maxima.get(name, value), value)
+
+
+def plan_units(store: Store, grid: Box, reach: int | None) -> Iterator[Unit]:
+    """Units that may hold a value: those of tiles within ``reach`` cells of data (None: all) and the grid."""
+    for tile in _tiles(store, grid, reach):
+        for unit in store.units_of(tile):
+            core = unit.box.clipped(grid)
+            if not core.empty and (reach is None or len(store.blocks(core.grown(reach)))):
+                yield unit
+
+
+def _tiles(store: Store, grid: Box, reach: int | None) -> list[Node]:
+    low_x, low_y = grid.x0 >> TILE_LEVEL, grid.y0 >> TILE_LEVEL
+    high_x, high_y = (grid.x1 - 1) >> TILE_LEVEL, (grid.y1 - 1) >> TILE_LEVEL
+    if reach is None:
+        found = {(x, y) for y in range(low_y, high_y + 1) for x in range(low_x, high_x + 1)}
+    else:
+        ring = -(-reach >> TILE_LEVEL) if reach % (1 << TILE_LEVEL) == 0 else (reach >> TILE_LEVEL) + 1
+        found = set()
+        for ix, iy in store.tiles.tolist():
+            for y in range(max(iy - ring, low_y), min(iy + ring, high_y) + 1):
+                for x in range(max(ix - ring, low_x), min(ix + ring, high_x) + 1):
+                    found.add((x, y))
+    from ..tiles.spool import morton_key
+
+    return sorted((Node(TILE_LEVEL, x, y) for x, y in found), key=morton_key)
+
+
+@dataclass(frozen=True)
+class UnitWork:
+    """Evaluates one unit after the other; shared by all threads."""
+
+    store: Store
+    interpolator: Interpolator
+    grid: Box
+    limit: float | None
+    """Mask distance in lattice steps, None where off."""
+    mask: Mask | None
+    bands: Bands
+    job: Job
+
+    @staticmethod
+    def name(unit: Unit) -> str:
+        """Name of the unit's result in the job folder."""
+        return f"unit-{unit.node.level}-{unit.node.ix}-{unit.node.iy}"
+
+    def cost(self, unit: Unit) -> int:
+        """Peak bytes of one unit."""
+        cells = unit.box.clipped(self.grid).cells
+        return self.interpolator.unit_bytes(unit.count, cells) + cells * BYTES_PER_CELL
+
+    def __call__(self, unit: Unit) -> None:
+        """Evaluate and write the unit's result."""
+        box = unit.box.clipped(self.grid)
+        counts: Counter[str] = Counter(cells=box.cells)
+        wanted = self._unmasked(box, counts)
+        arrays: dict[str, NDArray[np.generic]] = {}
+        evaluation = Evaluation(np.empty(0))
+        if wanted.any():
+            distance = distance_to_data(self.store, box, self.limit, self.job) if self._measures_distance else None
+            if self.limit is not None and distance is not None:
+                near = distance <= self.limit
+                counts["beyond_mask_distance"] = int(np.count_nonzero(wanted & ~near))
+                wanted &= near
+            if wanted.any():
+                queries = Queries.centers(box, self.store.lattice.per_cell, wanted)
+                evaluation = self.interpolator.evaluate(self.store, queries, self.job, self.bands.derivatives)
+                arrays = self._arrays(box, wanted, evaluation, distance, counts)
+        header = {
+            "box": list(box),
+            "counts": dict(counts + Counter(evaluation.counts)),
+            "sums": evaluation.sums,
+            "maxima": evaluation.maxima,
+        }
+        self.job.folder.write_result(self.name(unit), header, arrays)
+        self.job.progress.advance(unit.count + box.cells)
+
+    @property
+    def _measures_distance(self) -> bool:
+        return self.limit is not None or "distance" in self.bands.names
+
+    def _unmasked(self, box: Box, counts: Counter[str]) -> NDArray[np.bool_]:
+        """Cells to compute, rows from the south."""
+        height, width = box.y1 - box.y0, box.x1 - box.x0
+        if self.mask is None:
+            return np.ones((height, width), bool)
+        inside = self.mask.window(box.x0 - self.grid.x0, self.grid.y1 - box.y1, width, height)[::-1]
+        counts["masked"] = int(inside.size - np.count_nonzero(inside))
+        return np.ascontiguousarray(inside)
+
+    def _arrays(
+        self,
+        box: Box,
+        wanted: NDArray[np.bool_],
+        evaluation: Evaluation,
+        distance: NDArray[np.float64] | None,
+        counts: Counter[str],
+    ) -> dict[str, NDArray[np.generic]]:
+        """The bands of the unit, rows from the south, NaN (or count 0) where there is no value."""
+        valid = np.isfinite(evaluation.value)
+        counts["written"], counts["nodata"] = int(np.count_nonzero(valid)), int(np.count_nonzero(~valid))
+        arrays: dict[str, NDArray[np.generic]] = {}
+        step = self.store.lattice.step
+        for name in self.bands.names:
+            if name == "count":
+                arrays[name] = self._counts(box)
+                continue
+            band = np.full(wanted.shape, np.nan, np.float32)
+            if name == "output":
+                band[wanted] = evaluation.value
+            elif name == "distance" and distance is not None:
+                band[wanted] = distance[wanted] * step
+            elif evaluation.derivatives is not None:
+                band[wanted] = np.where(valid, DERIVED[name](evaluation.derivatives), np.nan)
+            arrays[name] = band
+        return arrays
+
+    def _counts(self, box: Box) -> NDArray[np.uint32]:
+        points = self.store.read(box)
+        n = self.store.lattice.per_cell
+        cell = (points.y // n - box.y0) * (box.x1 - box.x0) + points.x // n - box.x0
+        counts = np.bincount(cell, points.w, minlength=box.cells)
+        return np.rint(counts).astype(np.uint32).reshape(box.y1 - box.y0, box.x1 - box.x0)
