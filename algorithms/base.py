@@ -57,7 +57,7 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         return self.shortDescription()
 
     def check(self, parameters: Parameters, context: QgsProcessingContext) -> None:
-        """Raise a ScreeError for values that cannot work; no file is opened, no heavy package imported."""
+        """Raise a ScreeError for values that cannot work; no cloud is opened."""
 
     def run(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
         """Do the work; errors are raised as ScreeError."""
@@ -217,9 +217,6 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
     ) -> dict[str, Any]:
         """Check again (scripts and models may not have asked; qgis_process never asks canExecute), then run."""
         with converted_errors(feedback):
-            sentence = self._package_advice()
-            if sentence:
-                raise MissingPackage(sentence)
             self._check_all(parameters, context)
             return self.run(parameters, context, Bridge(feedback))
 
@@ -227,6 +224,9 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         return advice(self.PACKAGES, Path(QgsApplication.qgisSettingsDirPath()))
 
     def _check_all(self, parameters: Parameters, context: QgsProcessingContext) -> None:
+        sentence = self._package_advice()
+        if sentence:
+            raise MissingPackage(sentence)
         self._refuse_unknown(parameters)
         for definition in self.parameterDefinitions():
             values.check(definition, parameters, context)

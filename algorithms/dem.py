@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from qgis.core import (
-    QgsApplication,
     QgsProcessingContext,
     QgsProcessingParameterCrs,
     QgsProcessingParameterEnum,
@@ -17,11 +16,12 @@ from qgis.core import (
     QgsProcessingParameterRasterLayer,
 )
 
-from ..core.surface.options import METHODS, RASTERS, SEGMENTATIONS, THINNINGS, DemOptions
+from ..core.surface.options import METHODS, RASTERS, SEGMENTATIONS, THINNINGS
 from ..ui.styling import style_when_loaded
 from .base import Parameters, ScreeAlgorithm
 from .bridge import Bridge
-from .values import Reader, crs_of
+from .dem_options import dem_options, extent_of_clouds
+from .values import Reader
 
 OTHER_RASTERS = (
     ("SLOPE", "Slope", "Degrees, 0 (flat) to 90, from the spline's own derivatives (rst only)."),
@@ -317,9 +317,12 @@ class DemAlgorithm(ScreeAlgorithm):
     # -- run -------------------------------------------------------------------------------------
 
     def check(self, parameters: Parameters, context: QgsProcessingContext) -> None:
+        from ..core.neighborhood.expression import parse_filter
+
         reader = Reader(self, parameters, context)
+        parse_filter(reader.text("FILTER"))
         stand_ins = {name: name for name in _destinations(self) if reader.given(name)}
-        _options(reader, stand_ins).check()
+        dem_options(reader, stand_ins).check()
 
     def run(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
         from ..core.surface.dem import build_dem
@@ -329,9 +332,9 @@ class DemAlgorithm(ScreeAlgorithm):
             name: reader.raster_destination(name) if name.lower() in RASTERS else reader.file_destination(name)
             for name in _destinations(self)
         }
-        options = _options(reader, paths)
+        options = dem_options(reader, paths)
         options.check()
-        report = build_dem(replace(options, extent=_extent_of_clouds(reader, options)), bridge)
+        report = build_dem(replace(options, extent=extent_of_clouds(reader, options)), bridge)
         for field in RASTERS:
             if paths[field.upper()]:
                 style_when_loaded(context, paths[field.upper()], field)
@@ -342,57 +345,3 @@ class DemAlgorithm(ScreeAlgorithm):
 
 def _destinations(algorithm: ScreeAlgorithm) -> list[str]:
     return [definition.name() for definition in algorithm.destinationParameterDefinitions()]
-
-
-def _extent_of_clouds(reader: Reader, options: DemOptions) -> tuple[float, float, float, float] | None:
-    """The extent in the clouds' CRS, which is read from their headers only where it is needed."""
-    if options.extent is None or reader.extent_crs("EXTENT") is None:
-        return options.extent
-    text = options.crs
-    if not text:
-        from ..core.clouds import open_collection
-
-        text = open_collection(options.inputs, columns=options.columns, labels=options.labels).crs_wkt
-    crs = crs_of(text)
-    return reader.extent("EXTENT", crs if crs.isValid() else None)
-
-
-def _options(reader: Reader, paths: dict[str, str]) -> DemOptions:
-    """``paths`` by parameter name; in a check they are only stand-ins for the files that are wanted."""
-    smoothing: Any = reader.text("SMOOTHING") or None
-    try:
-        smoothing = float(smoothing) if smoothing else None
-    except ValueError:
-        smoothing = smoothing.lower()
-    return DemOptions(
-        inputs=reader.files("INPUT"),
-        columns=reader.text("COLUMNS"),
-        labels=reader.text("LABELS"),
-        filter=reader.text("FILTER"),
-        attribute=reader.text("ATTRIBUTE"),
-        crs=reader.crs("CRS"),
-        resolution=reader.number("RESOLUTION"),
-        extent=reader.extent("EXTENT"),
-        method=reader.choice("METHOD"),
-        segment_points=reader.whole_or_none("SEGMENT_POINTS"),
-        segmentation=reader.choice("SEGMENTATION"),
-        thinning=reader.choice("THINNING"),
-        thinning_distance=reader.number_or_none("THINNING_DISTANCE"),
-        tension=reader.number_or_none("TENSION"),
-        smoothing=cast(Any, smoothing),
-        anisotropy_angle=reader.number("ANISOTROPY_ANGLE"),
-        anisotropy_scale=reader.number("ANISOTROPY_SCALE"),
-        neighbor_points=reader.whole("NEIGHBOR_POINTS"),
-        longest_edge=reader.number("LONGEST_EDGE"),
-        power=reader.number("POWER"),
-        neighbors=reader.whole("NEIGHBORS"),
-        mask=reader.raster("MASK"),
-        mask_distance=reader.number("MASK_DISTANCE"),
-        cross_validation_points=reader.whole("CROSS_VALIDATION_POINTS"),
-        max_memory=reader.whole("MAX_MEMORY"),
-        growth=QgsApplication.instance().platform() == "desktop",
-        threads=reader.whole("THREADS"),
-        resume=reader.boolean("RESUME"),
-        scratch=reader.text("SCRATCH"),
-        **{name.lower(): path for name, path in paths.items()},
-    )

@@ -212,6 +212,13 @@ def test_bad_values_end_in_one_sentence(
         assert dem.checkParameterValues(given(**parameters), QgsProcessingContext()) == (False, message)
 
 
+def test_filters_are_read_before_work(dem: Any) -> None:
+    good, sentence = dem.checkParameterValues(given(FILTER="Class[Grund]"), QgsProcessingContext())
+    assert not good
+    assert "nearest: Ground" in sentence
+    assert sentence.endswith("^")
+
+
 def test_good_values_pass_the_check(dem: Any) -> None:
     parameters = given(
         INPUT="folder with spaces/ä.laz", SMOOTHING="Auto", TENSION="", RESUME="no", CRS="EPSG:2154+5720"

@@ -6,11 +6,9 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Any, Literal
 
 from ..errors import OptionError
-
-T = TypeVar("T")
 
 METHODS = ("rst", "tin", "naturalneighbor", "idw", "movingplane", "nearest")
 SEGMENTATIONS = ("blended", "plain")
@@ -33,6 +31,9 @@ RASTERS = (
 
 FILES = (*RASTERS, "deviations", "cross_validation", "report")
 """Fields of DemOptions that name any file to write."""
+
+PLAIN: dict[str, Any] = {"segment_points": 40, "tension": 40.0, "smoothing": 0.1}
+"""What v.surf.rst takes for options that are not given; plain segments are compared with it."""
 
 DERIVATIVES = ("slope", "aspect", "profile_curvature", "tangential_curvature", "mean_curvature")
 """Rasters only the spline has: they come from its own derivatives."""
@@ -127,28 +128,23 @@ class DemOptions:
         _check_files(self)
 
     def settled(self) -> DemOptions:
-        """The same options with every None, 'auto' thinning and MASK_DISTANCE -1 replaced by what it stands for.
+        """The same options with everything decided that does not depend on the points.
 
-        SMOOTHING 'auto' stays: it is found from the points.
+        Plain segments take the values of v.surf.rst; None left for other methods is for the
+        method to fill in, and SMOOTHING 'auto' is found from the points.
         """
         plain = self.method == "rst" and self.segmentation == "plain"
+        chosen = {name: PLAIN[name] for name in PLAIN if plain and getattr(self, name) is None}
         thinning = self.thinning
         if thinning == "auto":
             thinning = "none" if self.method != "rst" else "nearest" if plain else "mean"
-        pitch = self.resolution * (1.0 if thinning == "mean" else 0.5)
-        return replace(
-            self,
-            segment_points=_given(self.segment_points, 40 if plain else 80),
-            thinning=thinning,
-            thinning_distance=0.0 if thinning == "none" else _given(self.thinning_distance, pitch),
-            tension=_given(self.tension, 40.0),
-            smoothing=_given(self.smoothing, 0.1 if plain else "auto"),
-            mask_distance=MASK_DISTANCE_CELLS * self.resolution if self.mask_distance == -1 else self.mask_distance,
-        )
-
-
-def _given(value: T | None, default: T) -> T:
-    return default if value is None else value
+        distance = self.thinning_distance
+        if thinning == "none":
+            distance = 0.0
+        elif distance is None:
+            distance = self.resolution if thinning == "mean" else self.resolution / 2
+        far = MASK_DISTANCE_CELLS * self.resolution if self.mask_distance == -1 else self.mask_distance
+        return replace(self, thinning=thinning, thinning_distance=distance, mask_distance=far, **chosen)
 
 
 def _check_choices(options: DemOptions) -> None:
