@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The few calls of GDAL the rasters need, by whichever of its two Python faces is safe here.
+
+A rasterio that brings its own GDAL binds to QGIS's library symbol by symbol and mixes the two, so
+it is used only where both report the same version, or where there is no osgeo (a plain interpreter).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import MissingPackage
+from .grid import GeoTransform
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a new GeoTIFF of one band is made of; ``options`` are GDAL's creation options."""
+
+    width: int
+    height: int
+    dtype: str
+    nodata: float | None
+    geotransform: GeoTransform
+    crs: str
+    options: Mapping[str, str]
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class Writer(Protocol):
+    """An open new raster.  Every method raises OSError when GDAL reports a failure."""
+
+    def write(self, x: int, y: int, values: NDArray[Any]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Reader(Protocol):
+    """Band 1 of an open raster; one thread at a time.  ``read`` raises OSError on damage."""
+
+    width: int
+    height: int
+    block: tuple[int, int]
+    """Width and height of the pieces it is stored in."""
+    dtype: np.dtype[Any]
+    geotransform: GeoTransform
+    crs: str
+
+    def read(self, x: int, y: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+        """Values, and GDAL's validity mask: 0 where nodata."""
+
+    def tiff_item(self, name: str) -> str | None:
+        """An item of the band's TIFF metadata, as BLOCK_OFFSET_0_0."""
+
+    def close(self) -> None: ...
+
+
+Transform = Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+class Backend(Protocol):
+    """Coordinates are always in the order x (east), y (north), whatever the authority says."""
+
+    name: str
+
+    def cache(self, size: int) -> AbstractContextManager[None]:
+        """Bound GDAL's block cache to ``size`` bytes; restored on leaving."""
+
+    def create(self, path: Path, profile: Profile) -> Writer: ...
+
+    def open(self, path: Path) -> Reader: ...
+
+    def copy_cog(self, source: Path, target: Path, options: Mapping[str, str], go_on: Callable[[], bool]) -> None:
+        """Copy to a cloud optimized GeoTIFF until ``go_on`` says no; OSError on failure or stop."""
+
+    def transform(self, source: str, target: str) -> Transform | None:
+        """From one horizontal CRS to another, None if they are the same; not finite where impossible."""
+
+
+@cache
+def choose() -> Backend:
+    """Raises MissingPackage where neither face of GDAL is installed."""
+    theirs = ours = ""
+    try:
+        from osgeo import gdal
+
+        theirs = str(gdal.__version__)
+    except ImportError:
+        pass
+    try:
+        import rasterio
+
+        ours = str(rasterio.__gdal_version__)
+    except ImportError:
+        pass
+    if ours and theirs in ("", ours):
+        from .with_rasterio import RasterioBackend
+
+        return RasterioBackend()
+    if theirs:
+        from .with_osgeo import OsgeoBackend
+
+        return OsgeoBackend()
+    raise MissingPackage(
+        "The Python package rasterio is not installed; rasters are read and written by it: "
+        "install it (Debian: apt install python3-rasterio; elsewhere: python3 -m pip install rasterio)."
+    )
+
+
+def horizontal(crs: str) -> str:
+    """The horizontal part of a compound CRS in WKT 1 or 2; any other text as it is."""
+    head = crs.lstrip()
+    if not head.upper().startswith(("COMPD_CS[", "COMPOUNDCRS[")):
+        return crs
+    depth, quoted, starts = 0, False, []
+    for i, c in enumerate(head):
+        if c == '"':
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif c == "[":
+            depth += 1
+        elif c == "]":
+            depth -= 1
+        elif c == "," and depth == 1:
+            starts.append(i)
+            if len(starts) == 2:
+                break
+    return head[starts[0] + 1 : starts[1]].strip() if len(starts) == 2 else crs

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""GDAL through osgeo.gdal, whose switch for exceptions belongs to the whole process and is left alone.
+
+Pixels travel as bytes: osgeo's NumPy bridge breaks where NumPy is newer than the one it was built for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from osgeo import gdal, osr
+
+from .backend import Profile, Transform
+
+KINDS = {"uint8": gdal.GDT_Byte, "uint32": gdal.GDT_UInt32, "float32": gdal.GDT_Float32}
+
+
+@contextmanager
+def _failures() -> Iterator[list[str]]:
+    """Collect what GDAL reports as failed, and raise it as one OSError; RuntimeErrors of osgeo too."""
+    told: list[str] = []
+
+    def note(kind: int, number: int, text: str) -> None:
+        if kind >= gdal.CE_Failure:
+            told.append(text)
+
+    gdal.PushErrorHandler(note)
+    try:
+        yield told
+    except RuntimeError as error:
+        told.append(str(error))
+    finally:
+        gdal.PopErrorHandler()
+    if told:
+        raise OSError(told[0])
+
+
+class _Writer:
+    def __init__(self, path: Path, profile: Profile) -> None:
+        options = [f"{name}={value}" for name, value in profile.options.items()]
+        kind = KINDS[profile.dtype]
+        with _failures():
+            driver = gdal.GetDriverByName("GTiff")
+            self._dataset = driver.Create(str(path), profile.width, profile.height, 1, kind, options)
+            self._dataset.SetGeoTransform(profile.geotransform)
+            if profile.crs:
+                self._dataset.SetProjection(profile.crs)
+            self._dataset.SetMetadata(dict(profile.tags))
+            self._band = self._dataset.GetRasterBand(1)
+            self._band.SetDescription(profile.description)
+            if profile.nodata is not None:
+                self._band.SetNoDataValue(profile.nodata)
+
+    def write(self, x: int, y: int, values: NDArray[Any]) -> None:
+        height, width = values.shape
+        with _failures():
+            self._band.WriteRaster(x, y, width, height, np.ascontiguousarray(values).tobytes())
+
+    def close(self) -> None:
+        with _failures():
+            self._band = self._dataset = None
+
+
+class _Reader:
+    def __init__(self, path: Path) -> None:
+        with _failures() as told:
+            self._dataset = gdal.Open(str(path))
+            if self._dataset is None or self._dataset.RasterCount == 0:
+                told.append("there is no raster in it")
+        d = self._dataset
+        self._band = d.GetRasterBand(1)
+        # Asked for between two reads, the mask band makes GDAL 3.6 lose its place in a long strip.
+        self._mask = self._band.GetMaskBand()
+        self.width, self.height = d.RasterXSize, d.RasterYSize
+        self.block = tuple(self._band.GetBlockSize())
+        kind = gdal.GetDataTypeName(self._band.DataType).lower()
+        self.dtype = np.dtype("uint8" if kind == "byte" else kind)
+        self.geotransform = d.GetGeoTransform()
+        self.crs = d.GetProjection()
+
+    def read(self, x: int, y: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+        with _failures():
+            values = self._band.ReadRaster(x, y, width, height)
+            valid = self._mask.ReadRaster(x, y, width, height)
+        shape = (height, width)
+        return np.frombuffer(values, self.dtype).reshape(shape), np.frombuffer(valid, np.uint8).reshape(shape)
+
+    def tiff_item(self, name: str) -> str | None:
+        item: str | None = self._band.GetMetadataItem(name, "TIFF")
+        return item
+
+    def close(self) -> None:
+        self._mask = self._band = self._dataset = None
+
+
+class OsgeoBackend:
+    name = "osgeo"
+
+    @contextmanager
+    def cache(self, size: int) -> Iterator[None]:
+        before = gdal.GetCacheMax()
+        gdal.SetCacheMax(size)
+        try:
+            yield
+        finally:
+            gdal.SetCacheMax(before)
+
+    def create(self, path: Path, profile: Profile) -> _Writer:
+        return _Writer(path, profile)
+
+    def open(self, path: Path) -> _Reader:
+        return _Reader(path)
+
+    def copy_cog(self, source: Path, target: Path, options: Mapping[str, str], go_on: Callable[[], bool]) -> None:
+        with _failures():
+            dataset = gdal.Open(str(source))
+            copy = gdal.GetDriverByName("COG").CreateCopy(
+                str(target),
+                dataset,
+                options=[f"{name}={value}" for name, value in options.items()],
+                callback=lambda done, text, data: int(go_on()),
+            )
+            del copy, dataset
+
+    def transform(self, source: str, target: str) -> Transform | None:
+        with _failures():
+            a, b = _crs(source), _crs(target)
+            if a.IsSame(b):
+                return None
+            transformation = osr.CoordinateTransformation(a, b)
+
+        def apply(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            gdal.PushErrorHandler("CPLQuietErrorHandler")
+            try:
+                points = transformation.TransformPoints(np.column_stack((x.ravel(), y.ravel())).tolist())
+            finally:
+                gdal.PopErrorHandler()
+            moved = np.asarray(points, np.float64)
+            return moved[:, 0].reshape(x.shape), moved[:, 1].reshape(y.shape)
+
+        return apply
+
+
+def _crs(wkt: str) -> Any:
+    crs = osr.SpatialReference()
+    crs.ImportFromWkt(wkt)
+    crs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return crs

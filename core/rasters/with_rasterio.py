@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""GDAL through rasterio."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.transform import Affine
+from rasterio.warp import transform as warp_points
+from rasterio.windows import Window
+
+from .backend import Profile, Transform
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Some of rasterio's errors are no OSError; a raster without a place is not worth a warning here."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            yield
+    except RasterioError as error:
+        raise OSError(str(error)) from error
+
+
+class _Writer:
+    def __init__(self, path: Path, profile: Profile) -> None:
+        with _failures():
+            self._dataset = rasterio.open(
+                path,
+                "w",
+                driver="GTiff",
+                count=1,
+                width=profile.width,
+                height=profile.height,
+                dtype=profile.dtype,
+                nodata=profile.nodata,
+                transform=Affine.from_gdal(*profile.geotransform),
+                crs=CRS.from_wkt(profile.crs) if profile.crs else None,
+                **profile.options,
+            )
+            self._dataset.update_tags(**profile.tags)
+            if profile.description:
+                self._dataset.set_band_description(1, profile.description)
+
+    def write(self, x: int, y: int, values: NDArray[Any]) -> None:
+        with _failures():
+            self._dataset.write(values, 1, window=Window(x, y, values.shape[1], values.shape[0]))
+
+    def close(self) -> None:
+        with _failures():
+            self._dataset.close()
+
+
+class _Reader:
+    def __init__(self, path: Path) -> None:
+        with _failures():
+            self._dataset = rasterio.open(path)
+        d = self._dataset
+        self.width, self.height = d.width, d.height
+        self.block = (d.block_shapes[0][1], d.block_shapes[0][0])
+        self.dtype = np.dtype(d.dtypes[0])
+        self.geotransform = d.transform.to_gdal()
+        self.crs = d.crs.to_wkt() if d.crs else ""
+
+    def read(self, x: int, y: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+        window = Window(x, y, width, height)
+        with _failures():
+            return self._dataset.read(1, window=window), self._dataset.read_masks(1, window=window)
+
+    def tiff_item(self, name: str) -> str | None:
+        item: str | None = self._dataset.get_tag_item(name, "TIFF", bidx=1)
+        return item
+
+    def close(self) -> None:
+        self._dataset.close()
+
+
+class RasterioBackend:
+    name = "rasterio"
+
+    @contextmanager
+    def cache(self, size: int) -> Iterator[None]:
+        with rasterio.Env(GDAL_CACHEMAX=size):
+            yield
+
+    def create(self, path: Path, profile: Profile) -> _Writer:
+        return _Writer(path, profile)
+
+    def open(self, path: Path) -> _Reader:
+        return _Reader(path)
+
+    def copy_cog(self, source: Path, target: Path, options: Mapping[str, str], go_on: Callable[[], bool]) -> None:
+        """By osgeo where it is there, for rasterio's copy cannot be interrupted."""
+        try:
+            from .with_osgeo import OsgeoBackend
+        except ImportError:
+            with _failures():
+                rasterio.shutil.copy(source, target, driver="COG", **options)
+            return
+        OsgeoBackend().copy_cog(source, target, options, go_on)
+
+    def transform(self, source: str, target: str) -> Transform | None:
+        with _failures():
+            a, b = CRS.from_wkt(source), CRS.from_wkt(target)
+        if a == b:
+            return None
+
+        def apply(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            with _failures():
+                xs, ys = warp_points(a, b, x.ravel().tolist(), y.ravel().tolist())
+            return np.reshape(xs, x.shape), np.reshape(ys, y.shape)
+
+        return apply

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""GeoTIFFs written tile by tile: whole or not at all, and nothing held but one tile."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import Cancelled
+from ..jobs.disk import written_to
+from ..jobs.memory import MB
+from . import backend
+from .backend import Backend, Profile, Writer
+from .grid import RasterGrid
+
+if TYPE_CHECKING:
+    from ..jobs.job import Job
+
+TILE = 512
+FULL = MB
+"""Less free than this after a failed write, and the disk is said to be full."""
+
+WindowSource = Callable[[int, int, int, int], "NDArray[Any] | None"]
+"""(column, row, width, height) of a window, from the north-west, to its values [height, width]; None = all nodata."""
+
+
+def write_raster(
+    path: Path,
+    grid: RasterGrid,
+    window_source: WindowSource,
+    *,
+    job: Job,
+    dtype: Literal["float32", "uint32", "uint8"] = "float32",
+    nodata: float | None = None,
+    description: str = "",
+    tags: Mapping[str, str] | None = None,
+    cog: bool = False,
+) -> None:
+    """Write a raster of one band, tiled, compressed, BigTIFF where needed.
+
+    ``window_source`` is asked once for every tile, row by row from the north-west.  NaN becomes
+    ``nodata``; tiles of nothing else are left out of the file.  The current phase of the job's
+    progress advances by cells.  Raises OutputError, and then an earlier file at ``path`` is as it was.
+    """
+    gdal = backend.choose()
+    options = _options(np.dtype(dtype), job.threads)
+    profile = Profile(
+        grid.width, grid.height, dtype, nodata, grid.geotransform, grid.crs, options, description, dict(tags or {})
+    )
+    with written_to(path), gdal.cache(job.budget.gdal_cache), _replacing(path) as (part, optimized):
+        _write_tiles(gdal, part, profile, window_source, job)
+        if cog:
+            _optimize(gdal, part, optimized, np.dtype(dtype), job)
+            os.replace(optimized, part)
+
+
+def _options(dtype: np.dtype[Any], threads: int) -> dict[str, str]:
+    return {
+        "TILED": "YES",
+        "BLOCKXSIZE": str(TILE),
+        "BLOCKYSIZE": str(TILE),
+        "COMPRESS": "DEFLATE",
+        "PREDICTOR": "3" if dtype.kind == "f" else "2",
+        "BIGTIFF": "IF_SAFER",
+        "SPARSE_OK": "YES",
+        "NUM_THREADS": str(threads),
+    }
+
+
+def _write_tiles(gdal: Backend, part: Path, profile: Profile, window_source: WindowSource, job: Job) -> None:
+    written: list[tuple[int, int]] = []
+    with _reported(part):
+        writer = gdal.create(part, profile)
+    try:
+        for x, y, width, height in _tiles(profile.width, profile.height):
+            job.progress.check()
+            values = window_source(x, y, width, height)
+            if values is not None and _write_tile(writer, x, y, values, profile, part):
+                written.append((x // TILE, y // TILE))
+            job.progress.advance(width * height)
+    finally:
+        with _reported(part):
+            writer.close()
+    _verify(gdal, part, written)
+
+
+def _tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
+    for y in range(0, height, TILE):
+        for x in range(0, width, TILE):
+            yield x, y, min(TILE, width - x), min(TILE, height - y)
+
+
+def _write_tile(writer: Writer, x: int, y: int, values: NDArray[Any], profile: Profile, part: Path) -> bool:
+    """True if the tile holds anything but nodata."""
+    values = np.asarray(values, profile.dtype)
+    if profile.nodata is not None:
+        if values.dtype.kind == "f":
+            values = np.where(np.isnan(values), values.dtype.type(profile.nodata), values)
+        if (values == values.dtype.type(profile.nodata)).all():
+            return False
+    elif not values.any():
+        return False
+    with _reported(part):
+        writer.write(x, y, values)
+    return True
+
+
+def _verify(gdal: Backend, part: Path, written: list[tuple[int, int]]) -> None:
+    """Every tile handed to GDAL is in the file: its late write errors are not all reported."""
+    length = part.stat().st_size
+    with _reported(part):
+        reader = gdal.open(part)
+    try:
+        for column, row in written:
+            offset = reader.tiff_item(f"BLOCK_OFFSET_{column}_{row}")
+            size = reader.tiff_item(f"BLOCK_SIZE_{column}_{row}")
+            if not offset or not size or int(offset) + int(size) > length:
+                raise _failure(part, "a tile is missing after writing")
+    finally:
+        reader.close()
+
+
+def _optimize(gdal: Backend, source: Path, target: Path, dtype: np.dtype[Any], job: Job) -> None:
+    options = {
+        "COMPRESS": "DEFLATE",
+        "PREDICTOR": "YES",
+        "BIGTIFF": "IF_SAFER",
+        "SPARSE_OK": "YES",
+        "OVERVIEW_RESAMPLING": "AVERAGE" if dtype.kind == "f" else "NEAREST",
+        "NUM_THREADS": str(job.threads),
+    }
+
+    def go_on() -> bool:
+        try:
+            job.progress.check()
+        except Cancelled:
+            return False
+        return True
+
+    with _reported(target):
+        try:
+            gdal.copy_cog(source, target, options, go_on)
+        except OSError:
+            job.progress.check()
+            raise
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[tuple[Path, Path]]:
+    """Two temporary files beside ``path``; the first takes its place if all went well."""
+    part, second = (path.with_name(f".{path.name}.scree-{word}") for word in ("part", "cog"))
+    try:
+        part.unlink(missing_ok=True)
+        part.touch()
+        yield part, second
+        with open(part, "r+b") as file:
+            os.fsync(file.fileno())
+        os.replace(part, path)
+        for sidecar in (".aux.xml", ".ovr", ".msk"):
+            path.with_name(path.name + sidecar).unlink(missing_ok=True)  # they describe the file replaced
+    finally:
+        for left in (part, second):
+            for name in ("", ".ovr.tmp", ".msk.ovr.tmp", ".aux.xml"):
+                left.with_name(left.name + name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _reported(part: Path) -> Iterator[None]:
+    """Give GDAL's failures, which carry no error number, the likely one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise _failure(part, str(error)) from error
+
+
+def _failure(part: Path, text: str) -> OSError:
+    full = shutil.disk_usage(part.parent).free < FULL
+    return OSError(errno.ENOSPC if full else errno.EIO, text)

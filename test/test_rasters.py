@@ -1,0 +1,484 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rasters by windows, through both Python faces of GDAL."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scree.core.errors import Cancelled, InputError, MemoryLimitError, OutputError
+from scree.core.jobs.budget import Budget
+from scree.core.jobs.folder import JobFolder
+from scree.core.jobs.job import Job
+from scree.core.jobs.memory import MB
+from scree.core.rasters import Mask, RasterGrid, backend, write_raster
+from scree.core.rasters.cells import NODE, CellMap
+from scree.core.rasters.write import TILE
+from scree.core.tiles.lattice import Box
+
+gdal = pytest.importorskip("osgeo.gdal")
+osr = pytest.importorskip("osgeo.osr")
+
+ROOT = Path(__file__).resolve().parent.parent
+NODATA = -9999.0
+
+
+def wkt(code):
+    crs = osr.SpatialReference()
+    assert crs.SetFromUserInput(code) == 0
+    return crs.ExportToWkt()
+
+
+UTM, COMPOUND = wkt("EPSG:25832"), wkt("EPSG:25832+7837")
+
+
+@pytest.fixture(params=["rasterio", "osgeo"])
+def face(request, monkeypatch):
+    """Each backend in turn, whatever ``choose`` would choose."""
+    if request.param == "rasterio":
+        pytest.importorskip("rasterio")
+        from scree.core.rasters.with_rasterio import RasterioBackend as Chosen
+    else:
+        from scree.core.rasters.with_osgeo import OsgeoBackend as Chosen
+    monkeypatch.setattr(backend, "choose", Chosen)
+    return Chosen()
+
+
+@pytest.fixture
+def job(tmp_path):
+    with Job(JobFolder(tmp_path / "scratch", "0" * 16), budget=Budget(2048 * MB, 128 * MB), threads=2) as job:
+        yield job
+
+
+def grid_of(width, height, *, cell="1/2", x0=1_000_000, y1=11_400_000, crs=UTM):
+    return RasterGrid(Fraction(cell), x0, y1, width, height, crs)
+
+
+def of_array(array):
+    return lambda x, y, w, h: array[y : y + h, x : x + w]
+
+
+def read(path):
+    dataset = gdal.Open(str(path))
+    return dataset.ReadAsArray()
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir() if p.is_file())
+
+
+# --- grid
+
+
+def test_geotransform_is_rounded_once_from_exact_fractions():
+    west = RasterGrid.covering(Box(3, -2, 3 + 7, 5), Fraction("0.1"))
+    assert (west.width, west.height, west.cells) == (7, 7, 49)
+    assert west.geotransform == (0.3, 0.1, 0.0, 0.5, 0.0, -0.1)
+    east = RasterGrid.covering(Box(10, -2, 20, 5), Fraction("0.1"))
+    assert east.geotransform[0] == 1.0  # not 0.3 + 7 * 0.1
+    assert west.box(1, 2, 3, 4) == Box(4, -1, 7, 3)
+
+
+# --- writing
+
+
+@pytest.mark.parametrize("cog", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "uint32"])
+def test_rasters_come_back(face, job, tmp_path, dtype, cog):
+    rng = np.random.default_rng(1)
+    array = (rng.random((700, 1300)) * 1000).astype(dtype)
+    nodata = NODATA if dtype == "float32" else None
+    if nodata is not None:
+        array[5:9, 600:] = np.nan
+    path = tmp_path / "höhe und mehr.tif"
+    grid = grid_of(1300, 700, crs=COMPOUND)
+    job.progress.phase("Writing", grid.cells, 100, unit="cells")
+    told = {"description": "Höhe", "tags": {"TIFFTAG_SOFTWARE": "Scree", "METHOD": "rst"}}
+    write_raster(path, grid, of_array(array), job=job, dtype=dtype, nodata=nodata, cog=cog, **told)
+    assert job.progress.percent == 100.0
+    dataset = gdal.Open(str(path))
+    band = dataset.GetRasterBand(1)
+    expected = np.where(np.isnan(array), NODATA, array) if nodata is not None else array
+    assert band.ReadAsArray().tobytes() == expected.astype(dtype).tobytes()
+    assert dataset.GetGeoTransform() == grid.geotransform
+    assert band.GetNoDataValue() == nodata
+    assert band.GetBlockSize() == [TILE, TILE]
+    assert dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") == "DEFLATE"
+    assert (dataset.GetMetadataItem("LAYOUT", "IMAGE_STRUCTURE") == "COG") == cog
+    assert band.GetDescription() == "Höhe"
+    assert dataset.GetMetadataItem("METHOD") == "rst"
+    crs = dataset.GetSpatialRef()
+    assert crs.IsCompound()
+    assert crs.GetAttrValue("VERT_CS|AUTHORITY", 1) == "7837"
+    assert names(tmp_path) == [path.name]
+
+
+def test_every_tile_is_asked_once_and_empty_ones_are_not_stored(face, job, tmp_path):
+    grid, asked = grid_of(5 * TILE + 17, 4 * TILE), []
+
+    def source(x, y, width, height):
+        asked.append((x, y, width, height))
+        if (x, y) == (2 * TILE, TILE):
+            return np.full((height, width), 7, np.float32)
+        return np.full((height, width), np.nan, np.float32) if x == 0 else None
+
+    write_raster(tmp_path / "a.tif", grid, source, job=job, nodata=NODATA)
+    assert asked[:2] == [(0, 0, TILE, TILE), (TILE, 0, TILE, TILE)]
+    assert asked[5] == (5 * TILE, 0, 17, TILE)
+    assert len(set(asked)) == len(asked) == 24
+    assert max(w * h for _, _, w, h in asked) == TILE * TILE
+    array = read(tmp_path / "a.tif")
+    assert (array == 7).sum() == TILE * TILE
+    assert (array == NODATA).sum() == grid.cells - TILE * TILE
+    band = gdal.Open(str(tmp_path / "a.tif"))
+    stored = [
+        (x, y)
+        for y in range(4)
+        for x in range(6)
+        if band.GetRasterBand(1).GetMetadataItem(f"BLOCK_OFFSET_{x}_{y}", "TIFF")
+    ]
+    assert stored == [(2, 1)]
+
+
+def test_ten_thousand_million_cells_cost_their_tiles(face, job, tmp_path):
+    grid = grid_of(200_000, 50_000)
+
+    def source(x, y, width, height):
+        return np.ones((height, width), np.float32) if x == y == 20 * TILE else None
+
+    write_raster(tmp_path / "a.tif", grid, source, job=job, nodata=NODATA)
+    assert (tmp_path / "a.tif").stat().st_size < 2 * MB
+    assert (tmp_path / "a.tif").read_bytes()[:4] == b"II\x2b\x00"  # BigTIFF: it would not fit otherwise if full
+    dataset = gdal.Open(str(tmp_path / "a.tif"))
+    assert dataset.GetRasterBand(1).ReadAsArray(20 * TILE - 1, 20 * TILE, 2, 1).tolist() == [[NODATA, 1.0]]
+
+
+def test_sidecars_of_the_file_replaced_go_with_it(face, job, tmp_path):
+    for name in ("a.tif", "a.tif.aux.xml", "a.tif.ovr", "b.tif.aux.xml"):
+        (tmp_path / name).write_text("old")
+    write_raster(tmp_path / "a.tif", grid_of(3, 2), of_array(np.ones((2, 3), np.float32)), job=job, nodata=NODATA)
+    assert names(tmp_path) == ["a.tif", "b.tif.aux.xml"]
+    assert read(tmp_path / "a.tif").tolist() == [[1, 1, 1], [1, 1, 1]]
+
+
+@pytest.mark.parametrize("cog", [False, True])
+def test_an_error_leaves_the_earlier_output(face, job, tmp_path, cog):
+    path = tmp_path / "a.tif"
+    path.write_text("earlier")
+
+    def source(x, y, width, height):
+        if y:
+            raise ZeroDivisionError
+        return np.ones((height, width), np.float32)
+
+    with pytest.raises(ZeroDivisionError):
+        write_raster(path, grid_of(2 * TILE, 2 * TILE), source, job=job, nodata=NODATA, cog=cog)
+    assert path.read_text() == "earlier"
+    assert names(tmp_path) == ["a.tif"]
+
+
+def test_cancel_during_the_copy_to_a_cog(face, job, tmp_path, monkeypatch):
+    path = tmp_path / "a.tif"
+    path.write_text("earlier")
+    grid, tiles = grid_of(6 * TILE, 6 * TILE), []
+
+    def source(x, y, width, height):
+        tiles.append((x, y))
+        if len(tiles) == 36:
+            job._entry.cancel.set()
+            monkeypatch.setattr(job.progress, "check", with_delay(job.progress.check))
+        return np.random.default_rng(len(tiles)).random((height, width), np.float32)
+
+    def with_delay(check):
+        calls = []
+
+        def delayed():
+            calls.append(1)
+            if len(calls) > 3:
+                check()
+
+        return delayed
+
+    with pytest.raises(Cancelled):
+        write_raster(path, grid, source, job=job, nodata=NODATA, cog=True)
+    assert path.read_text() == "earlier"
+    assert names(tmp_path) == ["a.tif"]
+
+
+def test_places_that_cannot_be_written_are_one_sentence(face, job, tmp_path):
+    (tmp_path / "folder.tif").mkdir()
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "absent" / "a.tif", tmp_path / "file" / "a.tif", tmp_path / "folder.tif"):
+        with pytest.raises(OutputError, match="cannot be written"):
+            write_raster(path, grid_of(3, 2), of_array(np.ones((2, 3))), job=job, nodata=NODATA)
+    assert names(tmp_path) == ["file"]
+
+
+def test_gdals_cache_is_bounded_by_the_budget_and_restored(face, job, tmp_path):
+    before, seen = gdal.GetCacheMax(), []
+
+    def source(x, y, width, height):
+        seen.append(gdal.GetCacheMax())
+        return
+
+    write_raster(tmp_path / "a.tif", grid_of(3, 2), source, job=job, nodata=NODATA)
+    assert seen == [job.budget.gdal_cache] == [64 * MB]
+    assert gdal.GetCacheMax() == before
+
+
+FULL_DISK = """
+import sys
+sys.path.insert(0, {plugins!r})
+import numpy as np
+from fractions import Fraction
+from pathlib import Path
+from scree.core.errors import OutputError
+from scree.core.jobs.budget import Budget
+from scree.core.jobs.folder import JobFolder
+from scree.core.jobs.job import Job
+from scree.core.rasters import RasterGrid, backend, write_raster
+from scree.core.rasters.with_{face} import {Face}Backend
+backend.choose = {Face}Backend
+disk = Path({disk!r})
+(disk / "a.tif").write_text("earlier")
+rng = np.random.default_rng(1)
+job = Job(JobFolder(Path({scratch!r}), "0" * 16), budget=Budget(2 << 30, 0), threads={threads})
+for tiles in (2, 3, 4, 8, 100):
+    grid = RasterGrid(Fraction(1), 0, 0, 512 * tiles, 512)
+    try:
+        write_raster(disk / "a.tif", grid, lambda x, y, w, h: rng.random((h, w), np.float32), job=job, cog={cog})
+        print("written", tiles)
+    except OutputError as error:
+        print(error)
+    print(sorted(p.name for p in disk.iterdir()))
+"""
+
+
+@pytest.mark.parametrize(("threads", "cog"), [(1, False), (2, False), (2, True)])
+def test_a_full_disk_is_found_whenever_gdal_meets_it(face, tmp_path, threads, cog):
+    """Some tiles are only written when the file is closed, where GDAL's Python faces stay silent."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"', str(disk)]
+    try:
+        probe = subprocess.run([*mount, "true"], capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("no unshare on this system")
+    if probe.returncode:
+        pytest.skip(f"a private mount is not permitted: {probe.stderr.decode().strip()}")
+    code = FULL_DISK.format(
+        plugins=str(ROOT / "build" / "plugins"),
+        face=face.name,
+        Face=face.name.capitalize(),
+        disk=str(disk),
+        scratch=str(tmp_path / "scratch"),
+        threads=threads,
+        cog=cog,
+    )
+    run = subprocess.run([*mount, sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    told = run.stdout.splitlines()
+    assert told[1::2] == ["['a.tif']"] * 5
+    fit = 0 if cog else 1
+    assert [line for line in told[::2] if line.startswith("written")] == ["written 2"][:fit]
+    assert all("is full: free some space" in line for line in told[2 * fit :: 2])
+
+
+# --- masks
+
+
+def write_mask(path, array, geotransform, *, crs=UTM, nodata=None, options=("TILED=YES",), kind=None):
+    kinds = {"u1": gdal.GDT_Byte, "f4": gdal.GDT_Float32, "i2": gdal.GDT_Int16, "u4": gdal.GDT_UInt32}
+    height, width = array.shape
+    kind = kinds[array.dtype.str[1:]]
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), width, height, 1, kind, list(options))
+    dataset.SetGeoTransform(geotransform)
+    if crs:
+        dataset.SetProjection(crs)
+    band = dataset.GetRasterBand(1)
+    if nodata is not None:
+        band.SetNoDataValue(nodata)
+    band.WriteArray(array)
+    return path
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "u4", "f4"])
+def test_zero_and_nodata_skip_anything_else_computes(face, job, tmp_path, dtype):
+    array = np.array([[0, 1, 2], [3, 9, 0]], dtype)
+    if dtype == "f4":
+        array[1, 0] = np.nan
+    grid = grid_of(3, 2)
+    path = write_mask(tmp_path / "mask.tif", array, grid.geotransform, nodata=9)
+    with Mask(path, grid, job) as mask:
+        assert mask.window(0, 0, 3, 2).tolist() == [[False, True, True], [dtype != "f4", False, False]]
+        assert mask.window(2, 0, 1, 2).tolist() == [[True], [False]]
+    assert job.warnings == []
+
+
+def test_outside_the_mask_is_skipped(face, job, tmp_path):
+    grid = grid_of(20, 10)
+    inner = RasterGrid(grid.cell, grid.x0 + 4, grid.y1 - 3, 5, 4, COMPOUND)
+    path = write_mask(tmp_path / "m.tif", np.ones((4, 5), np.uint8), inner.geotransform, crs=COMPOUND)
+    expected = np.zeros((10, 20), bool)
+    expected[3:7, 4:9] = True
+    with Mask(path, grid, job) as mask:
+        assert (mask.window(0, 0, 20, 10) == expected).all()
+        assert (mask.window(6, 5, 9, 5) == expected[5:10, 6:15]).all()
+        assert not mask.window(10, 0, 10, 10).any()
+    assert job.warnings == []
+
+
+def test_another_grid_is_read_by_nearest_cell(face, job, tmp_path):
+    rng = np.random.default_rng(3)
+    grid = grid_of(60, 50)
+    west, side, _, north, _, _ = grid.geotransform
+    array = rng.integers(0, 2, (40, 30)).astype(np.uint8)
+    gt = (west + 2.3, 0.71, 0.0, north - 1.9, 0.0, -0.83)
+    path = write_mask(tmp_path / "m.tif", array, gt)
+    x, y = west + (np.arange(60) + 0.5) * side, north - (np.arange(50) + 0.5) * side
+    c, r = np.floor((x - gt[0]) / gt[1]).astype(int), np.floor((gt[3] - y) / 0.83).astype(int)
+    inside = ((r >= 0) & (r < 40))[:, None] & (c >= 0) & (c < 30)
+    expected = inside & (array[np.clip(r, 0, 39)][:, np.clip(c, 0, 29)] != 0)
+    with Mask(path, grid, job) as mask:
+        assert (mask.window(0, 0, 60, 50) == expected).all()
+        assert (mask.window(7, 11, 20, 30) == expected[11:41, 7:27]).all()
+    assert job.warnings == ["MASK m.tif is on another grid or in another CRS; it is read by nearest cell."]
+
+
+def test_another_crs_is_read_by_nearest_cell_the_same_in_every_window(face, job, tmp_path):
+    rng = np.random.default_rng(4)
+    grid = grid_of(150, 130, cell="10", x0=50_000, y1=570_000, crs=COMPOUND)
+    to_degrees = face.transform(UTM, wkt("EPSG:4326"))
+    east, north = np.meshgrid((grid.x0 + np.arange(150) + 0.5) * 10, (grid.y1 - np.arange(130) - 0.5) * 10)
+    lon, lat = to_degrees(east, north)
+    assert 9.0 < lon.mean() < 9.02
+    assert 51.4 < lat.mean() < 51.5
+    array = rng.integers(0, 2, (90, 120)).astype(np.uint8)
+    gt = (lon.min() - 1e-4, np.ptp(lon) / 119, 0.0, lat.max() + 1e-4, 0.0, -np.ptp(lat) / 89)
+    path = write_mask(tmp_path / "m.tif", array, gt, crs=wkt("EPSG:4326"))
+    column, row = (lon - gt[0]) / gt[1], (lat - gt[3]) / gt[5]
+    sure = (np.abs(column - np.round(column)) > 0.01) & (np.abs(row - np.round(row)) > 0.01)
+    expected = array[np.clip(row.astype(int), 0, 89), np.clip(column.astype(int), 0, 119)] != 0
+    with Mask(path, grid, job) as mask:
+        whole = mask.window(0, 0, 150, 130)
+        assert sure.mean() > 0.9
+        assert (whole == expected)[sure].all()
+        for x, y, w, h in ((3, 7, 100, 40), (149, 129, 1, 1), (NODE, 2 * NODE, NODE, NODE), (15, 17, 33, 31)):
+            assert (mask.window(x, y, w, h) == whole[y : y + h, x : x + w]).all()
+    assert len(job.warnings) == 1
+
+
+def test_a_much_finer_mask_is_read_in_small_pieces(face, job, tmp_path, monkeypatch):
+    grid = grid_of(64, 64, cell="100", x0=5000, y1=57_000)
+    fine = write_raster_of_ones(tmp_path / "fine.tif", 64 * 200, grid, job)
+    asked = []
+    with Mask(fine, grid, job) as mask:
+        inner = mask._pixels.read
+        monkeypatch.setattr(mask._pixels, "read", lambda x, y, w, h: (asked.append(w * h), inner(x, y, w, h))[1])
+        assert mask.window(0, 0, 64, 64).all()
+    assert max(asked) <= 1 << 20
+
+
+def write_raster_of_ones(path, cells, grid, job):
+    west, _, _, north, _, _ = grid.geotransform
+    fine = RasterGrid(Fraction("1/2"), int(west * 2), int(north * 2), cells, cells, UTM)
+    write_raster(path, fine, lambda x, y, w, h: np.ones((h, w), np.uint8), job=job, dtype="uint8", nodata=0)
+    return path
+
+
+@pytest.mark.parametrize("options", [("COMPRESS=DEFLATE",), ("BLOCKYSIZE=5",), ("BLOCKYSIZE=2100", "COMPRESS=LZW")])
+def test_a_mask_in_strips_is_tiled_once(face, job, tmp_path, monkeypatch, options):
+    from scree.core.rasters import mask as masks
+
+    monkeypatch.setattr(masks, "READ_CELLS", 10_000)
+    rng = np.random.default_rng(5)
+    array = (rng.random((2100, 2051)) < 0.3).astype(np.uint8)
+    array[:600, :1030] = 0
+    grid = grid_of(2051, 2100)
+    path = write_mask(tmp_path / "m.tif", array, grid.geotransform, options=options)
+    with Mask(path, grid, job) as mask:
+        for x, y, w, h in ((0, 0, 2051, 2100), (1000, 500, 600, 600)):
+            assert (mask.window(x, y, w, h) == (array[y : y + h, x : x + w] != 0)).all()
+        assert mask._pixels.block == (TILE, TILE)
+    assert names(tmp_path) == ["m.tif"]
+
+
+def test_a_mask_in_one_piece_too_large_is_refused(face, job, tmp_path):
+    grid = grid_of(9000, 9000)
+    array = np.ones((9000, 9000), np.uint8)
+    path = write_mask(
+        tmp_path / "m.tif", array, grid.geotransform, options=("TILED=YES", "BLOCKXSIZE=9008", "BLOCKYSIZE=9008")
+    )
+    job.budget = Budget(512 * MB, 330 * MB)
+    with pytest.raises(MemoryLimitError, match="MASK m.tif, stored in large pieces, needs 155 MB"):
+        Mask(path, grid, job)
+
+
+def test_masks_that_cannot_be_used_are_input_errors(face, job, tmp_path):
+    grid = grid_of(10, 10)
+    elsewhere = RasterGrid(grid.cell, grid.x0 + 10, grid.y1, 10, 10).geotransform
+    far = write_mask(tmp_path / "far.tif", np.ones((10, 10), np.uint8), elsewhere)
+    with pytest.raises(InputError, match="far.tif does not overlap"):
+        Mask(far, grid, job)
+    degrees = write_mask(tmp_path / "deg.tif", np.ones((10, 10), np.uint8), (0, 1, 0, 10, 0, -1), crs=wkt("EPSG:4326"))
+    with pytest.raises(InputError, match="deg.tif does not overlap"):
+        Mask(degrees, grid, job)
+    (tmp_path / "text.tif").write_text("no raster")
+    for name in ("text.tif", "absent.tif"):
+        with pytest.raises(InputError, match=f"{name} cannot be read as a raster"):
+            Mask(tmp_path / name, grid, job)
+
+
+def test_a_mask_without_crs_is_taken_as_ours_with_a_warning(face, job, tmp_path):
+    grid = grid_of(3, 2)
+    path = write_mask(tmp_path / "m.tif", np.ones((2, 3), np.uint8), grid.geotransform, crs="")
+    with Mask(path, grid, job) as mask:
+        assert mask.window(0, 0, 3, 2).all()
+    assert job.warnings == ["MASK m.tif has no CRS; MASK is taken to be in the CRS of the clouds."]
+
+
+def test_windows_of_a_mask_may_be_asked_from_any_thread(face, job, tmp_path):
+    from scree.core.jobs.workers import run_units
+
+    rng = np.random.default_rng(6)
+    array = rng.integers(0, 2, (600, 600)).astype(np.uint8)
+    grid = grid_of(600, 600)
+    path = write_mask(tmp_path / "m.tif", array, grid.geotransform)
+    windows = [(int(x), int(y), 90, 70) for x, y in rng.integers(0, 500, (60, 2))]
+    with Mask(path, grid, job) as mask:
+        found = run_units(windows, lambda window: mask.window(*window), job, lambda window: 1)
+    for (x, y, w, h), got in zip(windows, found, strict=True):
+        assert (got == (array[y : y + h, x : x + w] != 0)).all()
+
+
+# --- CRS
+
+
+@pytest.mark.parametrize("version", ["WKT1_GDAL", "WKT2_2019"])
+def test_the_horizontal_part_of_a_compound_crs(version):
+    crs = osr.SpatialReference()
+    crs.SetFromUserInput("EPSG:25832+7837")
+    crs.SetCompoundCS('with "[odd], name', osr.SpatialReference(UTM), vertical())
+    part = backend.horizontal(crs.ExportToWkt([f"FORMAT={version}"]))
+    assert osr.SpatialReference(part).IsSame(osr.SpatialReference(UTM))
+    assert backend.horizontal(UTM) == UTM
+
+
+def vertical():
+    crs = osr.SpatialReference()
+    crs.ImportFromEPSG(7837)
+    return crs
+
+
+def test_a_shift_is_found_only_where_the_grids_match():
+    grid = grid_of(10, 10, cell="0.3", x0=7, y1=90)
+    gt = RasterGrid(Fraction("0.3"), 2, 95, 30, 30).geotransform
+    assert CellMap(grid, gt, 30, 30, None).shift == (5, 5)
+    assert CellMap(grid, (gt[0] + 0.1, *gt[1:]), 30, 30, None).shift is None
+    assert CellMap(grid, (gt[0], 0.3001, *gt[2:]), 30, 30, None).shift is None
+    assert CellMap(grid, (*gt[:2], 0.01, *gt[3:]), 30, 30, None).shift is None
+    assert CellMap(grid, gt, 30, 30, lambda x, y: (x, y)).shift is None
