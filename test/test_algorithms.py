@@ -27,6 +27,7 @@ from qgis.core import (
     QgsProject,
     QgsRasterLayer,
 )
+
 from scree.core.errors import Cancelled, InputError
 from scree.core.surface.options import FILES, DemOptions
 
@@ -41,6 +42,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     application.initQgis()
     sys.path.append(os.path.join(QgsApplication.pkgDataPath(), "python", "plugins"))
     from processing.core.Processing import Processing
+
     from scree.plugin import ScreePlugin
 
     Processing.initialize()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+
 from scree.core.errors import OptionError
 from scree.core.surface.options import DemOptions
 
