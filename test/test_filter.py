@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from scree.core.errors import InputError
 from scree.core.neighborhood.expression import LanguageError, parse_filter
 from scree.core.neighborhood.expression.polygons import Polygon
