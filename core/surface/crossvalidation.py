@@ -9,7 +9,6 @@ choice is by a hash of the lattice, the same on every run.  Global numbers stay 
 from __future__ import annotations
 
 from math import sqrt
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,23 +47,13 @@ class StoreWithout(Store):
 
 def write_cross_validation(dem: Dem, job: Job) -> dict[str, Any]:
     """Evaluate the sample without itself and write it as a cloud; returns the measures for the report."""
-    from ..clouds.writer import write_cloud
-
     store = dem.sealed.store
     sample = sample_points(store, dem.options.cross_validation_points)
     job.progress.phase("Cross-validation", len(sample), 0)
     predicted = _predict(dem, StoreWithout(store, sample), sample, job)
     error = predicted - sample.v
     valid = np.isfinite(error)
-    step = store.lattice.step
-    write_cloud(
-        Path(dem.options.cross_validation),
-        sample.x * step,
-        sample.y * step,
-        sample.v,
-        {"Predicted": predicted, "Error": error},
-        crs_wkt=dem.grid.crs,
-    )
+    _write_cloud(dem, sample, {"Predicted": predicted, "Error": error})
     size = np.abs(error[valid])
     return {
         "cross_validation_rmse": sqrt(float(np.mean(size * size))) if len(size) else None,
@@ -76,6 +65,20 @@ def write_cross_validation(dem: Dem, job: Job) -> dict[str, Any]:
             "max": float(size.max()) if len(size) else None,
         },
     }
+
+
+def _write_cloud(dem: Dem, sample: Points, columns: dict[str, NDArray[np.float64]]) -> None:
+    from ..clouds.output_header import ExtraDimension, new_header
+    from ..clouds.writer import CloudWriter
+
+    lattice = dem.sealed.store.lattice
+    corner = (float(int(axis.min() * lattice.step)) if len(sample) else 0.0 for axis in (sample.x, sample.y))
+    west, south = corner
+    scales = (lattice.step, lattice.step, float(lattice.value_step))
+    extra = [ExtraDimension(name, "f8") for name in columns]
+    header = new_header(scales, (west, south, 0.0), crs_wkt=dem.grid.crs, extra=extra)
+    with CloudWriter(dem.options.cross_validation, header) as out:
+        out.add({"x": sample.x * lattice.step, "y": sample.y * lattice.step, "z": sample.v, **columns})
 
 
 def sample_points(store: Store, most: int) -> Points:
@@ -91,7 +94,7 @@ def sample_points(store: Store, most: int) -> Points:
     picks = []
     for i in range(len(chosen)):
         points = store.read_blocks(chosen.take(np.array([i])))
-        picks.append(points.take(np.argmin(_hash(points.x, points.y))[None]))
+        picks.append(points.take(np.array([np.argmin(_hash(points.x, points.y))])))
     if not picks:
         return store.read(Box(0, 0, 0, 0))
     return Points(*(np.concatenate([getattr(p, name) for p in picks]) for name in ("x", "y", "v", "w")))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from ..jobs.workers import run_units
 from ..tiles.lattice import Box, as_decimal
 from ..tiles.store import Store, Unit
 from .assemble import Mosaic
+from .crossvalidation import write_cross_validation
+from .deviations import check_writable, write_deviations
 from .options import FILES, RASTERS, DemOptions
 from .points import Sealed, seal_points, selections
 from .registry import make_interpolator
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 10**12
 NODATA = -9999.0
-WITHOUT_EFFECT = {*FILES, "inputs", "max_memory", "threads", "resume", "scratch", "cross_validation_points"}
+WITHOUT_EFFECT = {*FILES, "inputs", "max_memory", "growth", "threads", "resume", "scratch", "cross_validation_points"}
 """Options that change no byte of the store or of a unit's result."""
 SHARE = {"Reading": 35, "Sorting": 10, "Global numbers": 5, "Interpolating": 40, "Writing": 10}
 """Percent of a run, by phase."""
@@ -65,10 +68,12 @@ def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str
     options = options.settled()
     collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
     selected = selections(options, collection)
+    if options.deviations:
+        check_writable(collection)
     bands = Bands(tuple(name for name in RASTERS if getattr(options, name)))
     parent = scratch_parent(Path(options.output), options.scratch)
     require_free(_space(options, collection, bands, parent))
-    budget = make_budget(options.max_memory)
+    budget = make_budget(options.max_memory, growth=options.growth)
     folder = JobFolder(parent, _key(options, collection, bands), resume=options.resume)
     with Job(folder, name="scree:dem", budget=budget, threads=options.threads, feedback=feedback) as job:
         for text in collection.warnings:
@@ -181,8 +186,9 @@ def _open_mask(options: DemOptions, grid: RasterGrid, job: Job) -> AbstractConte
 def _refuse_too_many(options: DemOptions, grid: Box, cells: int) -> None:
     if cells > MOST_CELLS:
         raise OptionError(
-            f"RESOLUTION {options.resolution:g} makes {grid.x1 - grid.x0:,} x {grid.y1 - grid.y0:,} cells, {cells:,} of "
-            f"them within MASK_DISTANCE; at most {MOST_CELLS:,} are computed: choose a coarser RESOLUTION or a smaller EXTENT."
+            f"RESOLUTION {options.resolution:g} makes {grid.x1 - grid.x0:,} x {grid.y1 - grid.y0:,} cells, "
+            f"{cells:,} of them within MASK_DISTANCE; at most {MOST_CELLS:,} are computed: "
+            "choose a coarser RESOLUTION or a smaller EXTENT."
         )
 
 
@@ -199,7 +205,7 @@ def _write(dem: Dem, collection: Collection, job: Job) -> None:
         write_raster(
             Path(path),
             dem.grid,
-            lambda x, y, width, height, band=band: mosaic.window(band, x, y, width, height),
+            partial(mosaic.window, band),
             dtype="uint32" if band == "count" else "float32",
             nodata=0 if band == "count" else NODATA,
             job=job,
@@ -207,10 +213,6 @@ def _write(dem: Dem, collection: Collection, job: Job) -> None:
             cog=path.lower().endswith(".cog.tif"),
         )
     if dem.options.deviations:
-        from .deviations import write_deviations
-
         dem.measures.update(write_deviations(dem, collection, job))
     if dem.options.cross_validation:
-        from .crossvalidation import write_cross_validation
-
         dem.measures.update(write_cross_validation(dem, job))

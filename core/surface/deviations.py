@@ -7,23 +7,22 @@ the order of the input, and a last pass over the input writes the points with th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..jobs.workers import run_units
-from ..tiles.buckets import BUCKET_POINTS, IndexBuckets
+from ..tiles.buckets import IndexBuckets
 from ..tiles.store import Store, Unit
 from .crossvalidation import queries_at
 from .units import Tally
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
+    from ..clouds.las import LasSource
     from ..jobs.job import Job
     from .contract import Interpolator
     from .dem import Dem
@@ -63,8 +62,6 @@ class _Work:
 
 def write_deviations(dem: Dem, collection: Collection, job: Job) -> dict[str, Any]:
     """Write the cloud; returns the measures for the report."""
-    from ..clouds.writer import append_dimensions
-
     raw = dem.sealed.raw
     assert raw is not None, "raw points are sealed where deviations are wanted"
     work = _Work(raw, dem.sealed.store, dem.work.interpolator, job)
@@ -82,26 +79,67 @@ def write_deviations(dem: Dem, collection: Collection, job: Job) -> dict[str, An
                 tally.add(result.header)
                 buckets.add(result.rows("id"), result.rows("deviation"))
         buckets.close()
-        append_dimensions(
-            Path(dem.options.deviations), collection, {"Deviation": np.dtype("f4")}, _answers(buckets, collection), job
-        )
+        job.progress.phase("Writing deviations", dem.sealed.intake["read"], 0)
+        _write_cloud(dem.options.deviations, collection, buckets, job)
     finally:
         buckets.remove()
     return _measures(tally)
 
 
-def _answers(
-    buckets: IndexBuckets, collection: Collection
-) -> Iterator[tuple[NDArray[np.bool_], dict[str, NDArray[Any]]]]:
-    """For each bucket of input points in order: which are written, and their new dimension."""
-    bucket = 0
-    while True:
-        has, values = buckets.read(bucket)
-        yield has, {"Deviation": values[has].astype(np.float32)}
-        bucket += 1
+def check_writable(collection: Collection) -> None:
+    """Raise InputError before the long work where the inputs can not be joined in one cloud."""
+    _header(collection)
 
 
-def _summary(deviation: NDArray[np.float64]) -> dict[str, dict[str, float]]:
+def _header(collection: Collection) -> Any:
+    """Of a copy of the inputs, or of a new cloud where some are text."""
+    from ..clouds.output_header import ExtraDimension, copied_header, new_header
+
+    extra = [ExtraDimension("Deviation", "f4", "surface minus point")]
+    las = _las_sources(collection)
+    if las:
+        return copied_header(las, extra)
+    x, y, z = (min(s.scales[axis] for s in collection.sources) for axis in range(3))
+    west, south, bottom = (float(int(corner)) for corner in collection.sources[0].bounds[:3])
+    return new_header((x, y, z), (west, south, bottom), crs_wkt=collection.crs_wkt, extra=extra)
+
+
+def _las_sources(collection: Collection) -> list[LasSource]:
+    """The sources, if all of them are LAS or LAZ; else none."""
+    from ..clouds.las import LasSource
+
+    las = [source for source in collection.sources if isinstance(source, LasSource)]
+    return las if len(las) == len(collection.sources) else []
+
+
+def _write_cloud(path: str, collection: Collection, buckets: IndexBuckets, job: Job) -> None:
+    """Stream the input once more and write the points that have an answer."""
+    from ..clouds.writer import CloudWriter
+
+    las = _las_sources(collection)
+    first = 0
+    with CloudWriter(path, _header(collection), las) as out:
+        for source in las:
+            for start, records in source.records():
+                job.progress.check()
+                has, values = buckets.range(first + start, len(records))
+                out.copy(source, records, {"Deviation": values}, keep=has)
+                job.progress.advance(len(records))
+                end = start + len(records)
+            first += end
+        for text in () if las else collection.sources:
+            for chunk in text.chunks(()):
+                job.progress.check()
+                has, values = buckets.range(first + chunk.start, len(chunk))
+                out.add({axis: chunk[axis][has] for axis in "xyz"} | {"Deviation": values[has]})
+                job.progress.advance(len(chunk))
+                end = chunk.start + len(chunk)
+            first += end
+    for note in out.notes():
+        job.warn(note)
+
+
+def _summary(deviation: NDArray[np.float64]) -> dict[str, Any]:
     size = np.abs(deviation[np.isfinite(deviation)])
     return {
         "counts": {"without_surface": len(deviation) - len(size), "points": len(deviation)}

@@ -124,7 +124,8 @@ def _facts(intake: Intake) -> dict[str, Any]:
 def _warn(options: DemOptions, store: Store, intake: dict[str, Any], job: Job) -> None:
     if intake["rounded"]:
         job.warn(
-            f"{intake['rounded']:,} points were rounded to {store.lattice.step:g}: their scale or offset is no multiple of it."
+            f"{intake['rounded']:,} points were rounded to {store.lattice.step:g}: "
+            "the scale or offset of their file is no multiple of it."
         )
     if intake["invalid"]:
         job.warn(f"{intake['invalid']:,} points were left out: their {options.attribute} is NaN or infinite.")

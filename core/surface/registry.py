@@ -9,7 +9,6 @@ from typing import TypeVar
 from .contract import Interpolator
 from .options import DemOptions
 
-
 Chosen = TypeVar("Chosen")
 
 

@@ -148,7 +148,7 @@ def nothing_passed(intake: Intake, text: str) -> InputError:
     """The error of a run in which no point passed: it says which classes there are."""
     if intake.invalid:
         return InputError(
-            f"All {intake.invalid:,} points that pass the filter have no valid ATTRIBUTE (NaN); choose another attribute."
+            f"All {intake.invalid:,} points that pass the filter have no valid ATTRIBUTE (NaN): choose another one."
         )
     if not intake.classes_seen:
         return InputError(
@@ -158,7 +158,9 @@ def nothing_passed(intake: Intake, text: str) -> InputError:
     listed = ", ".join(f"{c} ({intake.classes[c]:,})" for c in present)
     hint = f"set FILTER to one of them, as Class[{present[0]}]" if len(present) else "check the input"
     if len(present) == 1 and present[0] in (0, 1):
-        hint = f"the cloud was never classified: classify its ground first, or set FILTER to Class[{present[0]}] to take all points"
+        hint = (
+            f"the cloud was never classified: classify its ground, or set FILTER to Class[{present[0]}] for all points"
+        )
     return InputError(
         f"None of the {intake.read:,} points read passes FILTER '{text}'; the classes present are {listed}: {hint}."
     )

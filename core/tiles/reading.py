@@ -28,7 +28,7 @@ class SharedReader:
         """Fill a contiguous ``array`` from byte ``offset``; raises StoreError if the file ends before."""
         if not array.size:
             return
-        view = memoryview(array.view(np.uint8).reshape(-1))
+        view = array.reshape(-1).view(np.uint8).data
         while len(view):
             got = self._read_some(view, offset)
             if not got:
@@ -61,7 +61,7 @@ class SharedWriter:
         """Write the bytes of a contiguous ``array`` at byte ``offset``."""
         if not array.size:
             return
-        view = memoryview(array.view(np.uint8).reshape(-1))
+        view = array.reshape(-1).view(np.uint8).data
         try:
             with self._lock:
                 self._file.seek(offset)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from .ordering import canonical_order, cell_codes
 from .reading import SharedWriter
 from .spool import Spool, morton_key
 from .store import BLOCK_LEVEL, DIRECTORY, RAW_RECORD, RECORD, TILE, TILE_LEVEL, UNIT_POINTS, Store, StoreFiles
-from .thinning import REFINEMENT, Sums, Thinning, join, means, thin
+from .thinning import REFINEMENT, Sums, Thinning, concatenated, join, means, thin
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
@@ -67,7 +67,7 @@ class _Sealer:
         self.box: Box | None = None
         self.numbers = count()
 
-    def list(self, spool: Spool, node: Node, total: int, region: int) -> None:
+    def seal_list(self, spool: Spool, node: Node, total: int, region: int) -> None:
         """Seal one list of the spool into its region (first record)."""
         at = region
         tile: _Tile | None = None
@@ -183,7 +183,7 @@ class _Sealer:
         with self.lock:
             self.overfull += len(np.unique(codes[crowded]))
         some = thin(columns[0, crowded], columns[1, crowded], columns[2, crowded], corner, n, OVERFULL)
-        return Sums(*(np.concatenate((getattr(free, f.name), getattr(some, f.name))) for f in fields(Sums)))
+        return concatenated(free, some)
 
     def _note(self, x: NDArray[np.int64], y: NDArray[np.int64], v: NDArray[np.float64]) -> None:
         if not len(x):
@@ -260,7 +260,7 @@ def seal(spool: Spool, files: StoreFiles, lattice: Lattice, rule: Thinning, job:
     try:
         run_units(
             tasks,
-            lambda task: sealer.list(spool, *task),
+            lambda task: sealer.seal_list(spool, *task),
             job,
             lambda task: min(task[1], piece) * BYTES_PER_POINT,
         )

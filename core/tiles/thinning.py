@@ -63,12 +63,18 @@ def thin(
 
 def join(a: Sums, b: Sums, per_cell: int, rule: Thinning) -> Sums:
     """Two parts of one node as one."""
-    both = Sums(*(np.concatenate(pair) for pair in zip(_columns(a), _columns(b), strict=True)))
-    return _join(both, per_cell << rule.level, rule)
+    return _join(concatenated(a, b), per_cell << rule.level, rule)
 
 
-def _columns(s: Sums) -> tuple[NDArray[np.generic], ...]:
-    return s.codes, s.x, s.y, s.v, s.n
+def concatenated(a: Sums, b: Sums) -> Sums:
+    """The rows of ``a``, then those of ``b``."""
+    return Sums(
+        np.concatenate((a.codes, b.codes)),
+        np.concatenate((a.x, b.x)),
+        np.concatenate((a.y, b.y)),
+        np.concatenate((a.v, b.v)),
+        np.concatenate((a.n, b.n)),
+    )
 
 
 def _join(s: Sums, pitch: int, rule: Thinning) -> Sums:
