@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scree.core.neighborhood.expression import Environment, Expression, LanguageError, parse_expression
+from scree.core.neighborhood.expression import Expression, LanguageError, parse_expression
 from scree.core.neighborhood.language import (
     POINTS,
     Usage,
@@ -346,7 +346,7 @@ def test_a_formula_of_a_definition_is_evaluated_for_many_points():
     definition = bound(parse_definition("circle(d=NormalizedZ*0.5+3)"), CLOUD)
     (formula,) = formulas(definition)
     columns = {"NormalizedZ": np.array([2, 10])}
-    assert formula.evaluated(Environment(2, columns)).tolist() == [2.0, 4.0]
+    assert formula.values(columns).tolist() == [2.0, 4.0]
     assert isinstance(definition.query.radius, Expression)
 
 

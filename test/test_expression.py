@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from scree.core.errors import ScreeError
 from scree.core.neighborhood.expression import (
-    Environment,
     LanguageError,
     Place,
     Scope,
@@ -49,7 +48,7 @@ def sampler(index, x, y):
 
 def values(text, scope=SCOPE):
     formula = parse_expression(text).bind(scope)
-    return formula.evaluated(Environment(3, COLUMNS, rasters=sampler)).tolist()
+    return formula.values(COLUMNS, rasters=sampler).tolist()
 
 
 @pytest.mark.parametrize(
@@ -146,27 +145,28 @@ def test_lone_raster_tests_validity_so_a_zero_height_counts():
 def test_a_masked_column_is_invalid_where_masked():
     columns = COLUMNS | {"intensity": np.ma.masked_array([1, 2, 3], [False, True, False])}
     formula = parse_expression("Amplitude + 1").bind(SCOPE)
-    assert formula.evaluated(Environment(3, columns)).tolist() == pytest.approx([2, NAN, 4], nan_ok=True)
+    assert formula.values(columns).tolist() == pytest.approx([2, NAN, 4], nan_ok=True)
 
 
 def test_integers_do_not_wrap_and_compare_exactly():
     big = 2**53
     columns = {"a": np.array([big + 1, 250], np.int64), "u": np.array([250, 250], np.uint8)}
     scope = Scope({name: column.dtype for name, column in columns.items()}, base={"a": np.dtype(np.int64)})
-    environment = Environment(2, columns, base={"a": np.array([big, 250])})
-    assert parse_expression("u + u").bind(scope).evaluated(environment).tolist() == [500, 500]
-    assert parse_expression("a == b.a").bind(scope).evaluated(environment).tolist() == [0, 1]
+    base = {"a": np.array([big, 250])}
+    assert parse_expression("u + u").bind(scope).values(columns).tolist() == [500, 500]
+    assert parse_expression("a == b.a").bind(scope).values(columns, base=base).tolist() == [0, 1]
 
 
 def test_pairs_read_the_base_point_and_neighbors():
     scope = Scope({"z": np.dtype(float)}, base={"z": np.dtype(float)}, neighbors={"z": np.dtype(float)})
     near = [{"z": np.ma.masked_array([7.0, 8.0], [False, True])}, {"z": np.array([1.0, 2.0])}]
-    environment = Environment(2, {"z": np.array([1.0, 2.0])}, {"z": np.array([10.0, 20.0])}, near.__getitem__)
+    own, base = {"z": np.array([1.0, 2.0])}, {"z": np.array([10.0, 20.0])}
     formula = parse_expression("b.z - z + 0 * n[1].z").bind(scope)
     assert (formula.contextual, formula.needs("base"), formula.needs("neighbor")) == (True, {"z"}, {"z"})
-    assert formula.evaluated(environment).tolist() == [9, 18]
+    assert formula.values(own, base=base, neighbors=near.__getitem__).tolist() == [9, 18]
     first = parse_expression("n[0].z").bind(scope)
-    assert first.evaluated(environment).tolist() == pytest.approx([7, NAN], nan_ok=True)
+    found = first.values(own, neighbors=near.__getitem__)
+    assert found.tolist() == pytest.approx([7, NAN], nan_ok=True)
 
 
 def test_needs_lists_dimensions_under_their_own_names():
@@ -203,7 +203,7 @@ def test_presence_of_a_known_attribute_may_be_asked_where_no_cloud_has_it():
 
 def test_a_column_one_file_lacks_is_invalid():
     formula = parse_expression("_Deviation").bind(SCOPE)
-    assert np.isnan(formula.evaluated(Environment(2, {"z": np.zeros(2)}))).all()
+    assert np.isnan(formula.values({"z": np.zeros(2)})).all()
 
 
 def test_an_attribute_must_hold_one_number_a_point():

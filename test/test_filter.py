@@ -323,6 +323,11 @@ def test_region_of_a_file_with_holes_and_multipolygons_that_overlap(tmp_path):
         passing(f"Region[{path}|layername=roads]")
 
 
+def test_the_files_a_filter_depends_on_are_known():
+    text = "not Region[a.shp] and (Region['b.gpkg|layername=aoi'] or Region[0 0 1 0 1 1]) and Synthetic"
+    assert parse_filter(text).files == {"a.shp", "b.gpkg"}
+
+
 def test_region_of_a_shapefile(tmp_path):
     path = written(tmp_path / "aoi.shp", {"aoi": ["POLYGON ((4 4, 6 4, 6 6, 4 6, 4 4))"]}, "ESRI Shapefile")
     assert passing(f"not Region[{path}]") == [0, 2, 3, 4]

@@ -4,7 +4,7 @@
 >>> ground = parse_filter("Class[ground] and Generic[z > 100]").bind(dimensions)  # doctest: +SKIP
 >>> mask = ground.mask(columns)  # doctest: +SKIP
 >>> height = parse_expression("z - r[0]").bind(Scope(dimensions, rasters=1))  # doctest: +SKIP
->>> heights = height.evaluated(Environment(count, columns, rasters=sampler))  # doctest: +SKIP
+>>> heights = height.values(columns, rasters=sampler)  # doctest: +SKIP
 """
 
 from .attributes import Scope

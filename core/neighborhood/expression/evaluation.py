@@ -8,7 +8,7 @@ invalid`` is true.  Where a truth is asked, a lone name is its own validity.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -44,6 +44,17 @@ class Environment:
     base: Columns | None = None
     neighbors: Callable[[int], Columns] | None = None
     rasters: Sampler | None = None
+
+    @staticmethod
+    def of(
+        own: Columns,
+        base: Columns | None = None,
+        neighbors: Callable[[int], Columns] | None = None,
+        rasters: Sampler | None = None,
+    ) -> Environment:
+        """Count the points of ``own``: a mapping of arrays, or anything whose length is their number."""
+        sized: Any = next(iter(own.values()), ()) if isinstance(own, Mapping) else own
+        return Environment(len(sized), own, base, neighbors, rasters)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,11 @@ class Filter(ABC):
         return frozenset().union(*(formula.rasters for formula in self.formulas()))
 
     @property
+    def files(self) -> frozenset[str]:
+        """Files of polygons it reads: its answers depend on what they hold, not on their names alone."""
+        return frozenset()
+
+    @property
     def contextual(self) -> bool:
         """True if the base point is used anywhere: then the whole filter is a matter of pairs."""
         return any(formula.contextual for formula in self.formulas())
@@ -88,8 +93,7 @@ class Filter(ABC):
         whose length is the number of points; a dimension it lacks is invalid everywhere.
         ``base``: for a contextual filter the columns of the base points, pair by pair.
         """
-        sized: Any = next(iter(columns.values()), ()) if isinstance(columns, Mapping) else columns
-        return self.passed(Environment(len(sized), columns, base, None, rasters))
+        return self.passed(Environment.of(columns, base, None, rasters))
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,10 @@ class Combined(Filter):
     def dimensions(self) -> frozenset[str]:
         return frozenset().union(*(part.dimensions for part in self.parts))
 
+    @property
+    def files(self) -> frozenset[str]:
+        return frozenset().union(*(part.files for part in self.parts))
+
     def passed(self, environment: Environment) -> Mask:
         join = np.logical_and if self.operator == "and" else np.logical_or
         found = self.parts[0].passed(environment)
@@ -169,6 +177,10 @@ class Complement(Filter):
     @property
     def dimensions(self) -> frozenset[str]:
         return self.part.dimensions
+
+    @property
+    def files(self) -> frozenset[str]:
+        return self.part.files
 
     def passed(self, environment: Environment) -> Mask:
         return ~self.part.passed(environment)

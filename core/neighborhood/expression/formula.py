@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .attributes import Scope, resolve
 from .errors import LanguageError
-from .evaluation import Environment, Mask, evaluate, truth
+from .evaluation import Columns, Environment, Mask, Sampler, evaluate, truth
 from .nodes import Attribute, Node, Owner, Raster, replaced, walk
 from .parser import OPERATORS, ExpressionParser
 from .scanner import Scanner
@@ -95,9 +95,16 @@ class Expression:
             return None
         return float(self.evaluated(Environment(1, {}))[0])
 
-    def values(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-        """Values for points whose ``columns`` have one length: float64 [n], NaN where invalid."""
-        return self.evaluated(Environment(len(next(iter(columns.values()))), columns))
+    def values(
+        self,
+        columns: Columns,
+        *,
+        base: Columns | None = None,
+        neighbors: Callable[[int], Columns] | None = None,
+        rasters: Sampler | None = None,
+    ) -> NDArray[np.float64]:
+        """Values for the points (or pairs) of ``columns``: float64 [n], NaN where invalid."""
+        return self.evaluated(Environment.of(columns, base, neighbors, rasters))
 
     def evaluated(self, environment: Environment) -> NDArray[np.float64]:
         """Values in any environment: float64 [count], NaN where invalid."""

@@ -17,7 +17,7 @@ from .errors import Place
 from .evaluation import Environment, Mask
 from .filters import Filter
 from .nodes import number_text
-from .polygon_files import read_polygons
+from .polygon_files import LAYER_NAME, read_polygons
 from .polygons import Polygon
 
 #: Inclusive ranges of integers, ascending, apart from each other.
@@ -155,6 +155,10 @@ class Region(Selector):
 
     def reads(self) -> tuple[str, ...]:
         return ("x", "y")
+
+    @property
+    def files(self) -> frozenset[str]:
+        return frozenset({self.path.partition(LAYER_NAME)[0]}) if self.path else frozenset()
 
     @cached_property
     def polygons(self) -> tuple[Polygon, ...]:
