@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which files an input stands for: a file, a folder, a virtual point cloud (VPC)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+from urllib.request import url2pathname
+
+from ..errors import InputError
+
+LAS_SUFFIXES = (".las", ".laz")
+TEXT_SUFFIXES = (".txt", ".xyz", ".csv", ".asc", ".pts")
+VPC_SUFFIX = ".vpc"
+
+
+@dataclass(frozen=True)
+class Input:
+    """A cloud file to be opened; ``crs`` is what a VPC says of it, ``reason`` why it cannot be."""
+
+    path: str
+    crs: str = ""
+    reason: str = ""
+
+
+def expand(inputs: Iterable[str], with_text: bool) -> list[Input]:
+    """The files of all inputs, in their order; folders are sorted by name, repeats have a reason.
+
+    Text files of a folder count only ``with_text``.  Raises InputError for what is not there.
+    """
+    found: list[Input] = []
+    known: set[str] = set()
+    for text in inputs:
+        for entry in _files(text, with_text):
+            real = os.path.realpath(entry.path)
+            again = real in known and not entry.reason
+            found.append(Input(entry.path, reason="is named more than once and read once.") if again else entry)
+            known.add(real)
+    return found
+
+
+def _files(text: str, with_text: bool) -> Iterator[Input]:
+    path = Path(text)
+    if path.is_dir():
+        yield from _folder(path, with_text)
+    elif not path.exists():
+        raise InputError(f"{text} does not exist: check the name.")
+    elif path.suffix.lower() == VPC_SUFFIX:
+        yield from _virtual(path)
+    elif path.suffix.lower() in LAS_SUFFIXES + TEXT_SUFFIXES:
+        yield Input(str(path))
+    else:
+        kinds = ", ".join((*LAS_SUFFIXES, VPC_SUFFIX, *TEXT_SUFFIXES))
+        raise InputError(f"{text} is no point cloud by its name; known are {kinds} and folders: rename or convert it.")
+
+
+def _folder(folder: Path, with_text: bool) -> Iterator[Input]:
+    suffixes = LAS_SUFFIXES + (TEXT_SUFFIXES if with_text else ())
+    entries = sorted(entry for entry in folder.iterdir() if entry.is_file())
+    clouds = [entry for entry in entries if entry.suffix.lower() in suffixes]
+    virtual = [entry for entry in entries if entry.suffix.lower() == VPC_SUFFIX]
+    if not clouds and len(virtual) == 1:
+        yield from _virtual(virtual[0])
+        return
+    if not clouds:
+        raise InputError(f"{folder} holds no {', '.join(suffixes)} file: choose another folder.")
+    names = {entry.name.lower() for entry in clouds}
+    for entry in clouds:
+        yield Input(str(entry), reason=_copy_of(entry.name.lower(), names))
+
+
+def _copy_of(name: str, names: set[str]) -> str:
+    """QGIS puts name.copc.laz beside a cloud it shows: the same points once more."""
+    stem = name[: -len(".copc.laz")] if name.endswith(".copc.laz") else ""
+    for original in (stem + ".las", stem + ".laz"):
+        if stem and original in names:
+            return f"is left out because {original}, of which it is a copy by its name, is in the same folder."
+    return ""
+
+
+def _virtual(path: Path) -> Iterator[Input]:
+    """The local files of a VPC: a GeoJSON FeatureCollection of STAC items (PDAL wrench, vpc-spec)."""
+    try:
+        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+        items = [(_href(feature), _crs(feature.get("properties") or {})) for feature in features]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise InputError(
+            f"{path} cannot be read as a virtual point cloud ({type(error).__name__}: {error}): make it again."
+        ) from error
+    if not items:
+        raise InputError(f"{path} names no files: make it again.")
+    for href, crs in items:
+        parts = urlparse(href)
+        if parts.scheme in ("http", "https", "s3"):
+            yield Input(href, reason="is not on this computer, and only local files are read: download it.")
+            continue
+        name = url2pathname(parts.path) if parts.scheme == "file" else href
+        local = path.parent / name
+        if not local.exists() and parts.scheme != "file":
+            local = path.parent / unquote(name)
+        missing = "" if local.exists() else f"does not exist, though {path} names it."
+        yield Input(os.path.normpath(local), crs, missing)
+
+
+def _href(feature: Any) -> str:
+    assets = feature["assets"]
+    return str((assets.get("data") or next(iter(assets.values())))["href"])
+
+
+def _crs(properties: dict[str, Any]) -> str:
+    wkt, code = properties.get("proj:wkt2"), properties.get("proj:epsg") or properties.get("proj:code")
+    if wkt:
+        return str(wkt)
+    return f"EPSG:{code}" if isinstance(code, int) else str(code or "")

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One LAS or LAZ file out, made under another name beside the target, whose place it takes when whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, OutputError
+from .chunk import Column
+from .output_header import not_copied
+from .packages import package
+from .records import SCAN_ANGLE_STEP
+from .source import Source
+
+Mask = NDArray[np.bool_]
+INT32 = 2.0**31
+ROUNDED = 1e-4
+"""Part of a step: a coordinate moved by more when it is brought to another scale counts as rounded."""
+
+
+class CloudWriter:
+    """Writes one LAS or LAZ file, as a context: whole at its end, nothing of it after an exception.
+
+    >>> with CloudWriter("out.laz", copied_header(sources, [ExtraDimension("density", "f4")]), sources) as out:
+    ...     for source in sources:
+    ...         for start, records in source.records():
+    ...             out.copy(source, records, {"density": column}, keep=mask)
+
+    Raises OutputError where the disk is full or may not be written, InputError if ``path`` is an input.
+    """
+
+    def __init__(self, path: str, header: Any, inputs: Sequence[Source] = ()) -> None:
+        self.path = path
+        self.points = 0
+        self.rounded = 0
+        """Coordinates changed because their file's scale or offset is not that of the output."""
+        self._header = header
+        self._inputs = inputs
+        target = Path(path)
+        if target.suffix.lower() not in (".las", ".laz") or target.name.lower().endswith(".copc.laz"):
+            raise OutputError(f"{path} must end in .las or .laz, and COPC is not written: give another name.")
+        for source in inputs:
+            if os.path.realpath(source.path) == os.path.realpath(path):
+                raise InputError(f"{path} is an input and the output: inputs are never changed, give another name.")
+        self._temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+        self._file: Any = None
+        self._las: Any = None
+
+    def __enter__(self) -> CloudWriter:
+        laspy = package("laspy")
+        compress = self.path.lower().endswith(".laz")
+        if compress:
+            package("lazrs")
+        with self._writing():
+            self._file = open(self._temporary, "xb")  # noqa: SIM115 (closed by __exit__)
+            self._las = laspy.LasWriter(self._file, self._header, do_compress=compress, closefd=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._discard()
+            return
+        with self._writing():
+            if self._header.evlrs:
+                self._las.write_evlrs(self._header.evlrs)
+            self._las.close()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            os.replace(self._temporary, self.path)
+
+    def notes(self) -> tuple[str, ...]:
+        """What the output lacks of the inputs, as sentences."""
+        lost = [note for source in self._inputs for note in not_copied(source)]
+        if self.rounded:
+            lost.append(f"{self.rounded:,} coordinates were rounded to the scales and offsets of {self.path}.")
+        return tuple(lost)
+
+    def copy(
+        self, source: Source, records: Any, columns: Mapping[str, Column] | None = None, keep: Mask | None = None
+    ) -> None:
+        """Append records of a source, all or those of the mask ``keep``, with their added columns."""
+        array = records.array if keep is None else records.array[keep]
+        target = self._empty(len(array))
+        for name in array.dtype.names:
+            if name in target.array.dtype.names:
+                target.array[name] = array[name]
+        self._rescale(source, target.array)
+        self._append(target, columns or {}, keep)
+
+    def add(self, columns: Mapping[str, Column]) -> None:
+        """Append new points: ``x``, ``y``, ``z`` in CRS units and any dimension of the output by name.
+
+        What is not given is 0; scan angles are in degrees.
+        """
+        target = self._empty(len(columns["x"]))
+        for axis, name in enumerate("xyz"):
+            scale, offset = self._header.scales[axis], self._header.offsets[axis]
+            target.array[name.upper()] = self._integers((columns[name] - offset) / scale)
+        self._append(target, {name: column for name, column in columns.items() if name not in "xyz"}, None)
+
+    def _append(self, target: Any, columns: Mapping[str, Column], keep: Mask | None) -> None:
+        for name, column in columns.items():
+            values = column if keep is None else column[keep]
+            if name == "scan_angle":
+                name, values = self._scan_angle(values)
+            target[name] = values
+        with self._writing():
+            self._las.write_points(target)
+        self.points += len(target)
+
+    def _scan_angle(self, degrees: Column) -> tuple[str, Column]:
+        if "scan_angle" in self._header.point_format.dimension_names:
+            return "scan_angle", np.rint(degrees / SCAN_ANGLE_STEP).astype(np.int16)
+        return "scan_angle_rank", np.rint(degrees).astype(np.int8)
+
+    def _empty(self, points: int) -> Any:
+        return package("laspy").PackedPointRecord.zeros(points, self._header.point_format)
+
+    def _rescale(self, source: Source, array: Any) -> None:
+        for axis, name in enumerate("XYZ"):
+            scale, offset = self._header.scales[axis], self._header.offsets[axis]
+            if source.scales[axis] == scale and source.offsets[axis] == offset:
+                continue
+            steps = (array[name] * source.scales[axis] + (source.offsets[axis] - offset)) / scale
+            self.rounded += int(np.count_nonzero(np.abs(steps - np.rint(steps)) > ROUNDED))
+            array[name] = self._integers(steps)
+
+    def _integers(self, steps: Column) -> Column:
+        whole = np.rint(steps)
+        if len(whole) and not (np.abs(whole) < INT32).all():
+            raise InputError(
+                f"{self.path} cannot hold all points: some lie over 2^31 steps of its scales "
+                f"{tuple(self._header.scales)} from its offsets; write the inputs to several files."
+            )
+        return whole.astype(np.int32)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self._discard()
+            if isinstance(error, OSError) or type(error).__name__ in ("LazrsError", "PanicException"):
+                reason = getattr(error, "strerror", None) or error
+                raise OutputError(
+                    f"{self.path} cannot be written ({reason}): check the free space and the rights."
+                ) from error
+            raise
+
+    def _discard(self) -> None:
+        self._las = None
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            with suppress(FileNotFoundError):
+                os.unlink(self._temporary)
