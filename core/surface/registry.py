@@ -12,12 +12,6 @@ from .options import DemOptions
 Chosen = TypeVar("Chosen")
 
 
-def _chosen(kind: type[Chosen], options: DemOptions) -> Chosen:
-    """A method's own options: the fields of the same names, those left at None at the method's default."""
-    values = {f.name: getattr(options, f.name) for f in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: value for name, value in values.items() if value is not None})
-
-
 def make_interpolator(options: DemOptions) -> Interpolator:
     """The interpolator of settled options; its package is imported only here."""
     method = options.method
@@ -34,13 +28,19 @@ def make_interpolator(options: DemOptions) -> Interpolator:
 
         return NaturalNeighborInterpolator(max_edge=options.longest_edge)
     if method == "idw":
-        from .local.idw import IdwInterpolator
+        from .local.idw import InverseDistance
 
-        return IdwInterpolator(neighbors=options.neighbors, power=options.power)
+        return InverseDistance(options.neighbors, options.power)
     if method == "movingplane":
-        from .local.movingplane import MovingPlaneInterpolator
+        from .local.movingplane import MovingPlane
 
-        return MovingPlaneInterpolator(neighbors=options.neighbors)
-    from .local.nearest import NearestInterpolator
+        return MovingPlane(options.neighbors)
+    from .local.nearest import Nearest
 
-    return NearestInterpolator()
+    return Nearest()
+
+
+def _chosen(kind: type[Chosen], options: DemOptions) -> Chosen:
+    """A method's own options: the fields of the same names, those left at None at the method's default."""
+    values = {f.name: getattr(options, f.name) for f in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in values.items() if value is not None})
