@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from scree.core.errors import Cancelled, InputError, MemoryLimitError, OutputError
 from scree.core.jobs import budget as budgets
 from scree.core.jobs import workers

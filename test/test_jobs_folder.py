@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
 from scree.core.errors import Cancelled, InputError, MemoryLimitError, OutputError, StoreError
-from scree.core.jobs.disk import SPARE, require_free, scratch_parent
+from scree.core.jobs.disk import SPARE, require_free, require_writable, scratch_parent
 from scree.core.jobs.folder import JobFolder, delete_job_folder, find_job_folders, job_key
 from scree.core.jobs.results import Result, is_valid, write_result
 
@@ -260,6 +261,11 @@ def test_room_is_asked_for_the_whole_volume(tmp_path, monkeypatch):
 
 def test_an_unwritable_parent_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
+    require_writable(tmp_path / "a.tif")
+    for path in (tmp_path / "file" / "a.tif", tmp_path / "absent" / "a.tif", tmp_path):
+        with pytest.raises(OutputError, match="cannot be written"):
+            require_writable(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
     with pytest.raises(OutputError, match="cannot be written"):
         JobFolder(tmp_path / "file", KEY)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scree.core.errors import Cancelled, InputError, MemoryLimitError, OutputError
+
+from scree.core.errors import Cancelled, InputError, MemoryLimitError, MissingPackage, OutputError
 from scree.core.jobs.budget import Budget
 from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.job import Job
@@ -69,6 +70,35 @@ def read(path):
 
 def names(folder):
     return sorted(p.name for p in folder.iterdir() if p.is_file())
+
+
+# --- which face of GDAL
+
+
+def test_rasterio_is_used_only_with_the_same_gdal(monkeypatch):
+    rasterio = pytest.importorskip("rasterio")
+    choose = backend.choose.__wrapped__
+    monkeypatch.setattr(rasterio, "__gdal_version__", gdal.__version__)
+    assert choose().name == "rasterio"
+    monkeypatch.setattr(rasterio, "__gdal_version__", "9.9.9")
+    assert choose().name == "osgeo"
+    monkeypatch.setitem(sys.modules, "osgeo", None)
+    assert choose().name == "rasterio"
+    monkeypatch.setitem(sys.modules, "rasterio", None)
+    with pytest.raises(MissingPackage, match="rasterio is not installed.*apt install"):
+        choose()
+
+
+def test_a_cog_without_osgeo(monkeypatch, job, tmp_path):
+    pytest.importorskip("rasterio")
+    from scree.core.rasters.with_rasterio import RasterioBackend
+
+    monkeypatch.setattr(backend, "choose", RasterioBackend)
+    monkeypatch.setitem(sys.modules, "scree.core.rasters.with_osgeo", None)
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    write_raster(tmp_path / "a.tif", grid_of(3, 2), of_array(array), job=job, cog=True)
+    assert (read(tmp_path / "a.tif") == array).all()
+    assert names(tmp_path) == ["a.tif"]
 
 
 # --- grid
@@ -142,6 +172,21 @@ def test_every_tile_is_asked_once_and_empty_ones_are_not_stored(face, job, tmp_p
         if band.GetRasterBand(1).GetMetadataItem(f"BLOCK_OFFSET_{x}_{y}", "TIFF")
     ]
     assert stored == [(2, 1)]
+
+
+def test_missing_tiles_of_a_sparse_mask_are_known_without_reading(face, job, tmp_path, monkeypatch):
+    grid = grid_of(6 * TILE, 4 * TILE)
+    tile = np.ones((TILE, TILE), np.uint8)
+    source = lambda x, y, w, h: tile if (x, y) == (2 * TILE, TILE) else None  # noqa: E731
+    write_raster(tmp_path / "m.tif", grid, source, job=job, dtype="uint8", nodata=0)
+    asked = []
+    with Mask(tmp_path / "m.tif", grid, job) as mask:
+        inner = mask._pixels.read
+        monkeypatch.setattr(mask._pixels, "read", lambda *window: (asked.append(window), inner(*window))[1])
+        assert not mask.window(0, 0, 2 * TILE, 4 * TILE).any()
+        assert not mask.window(2 * TILE + 7, 2 * TILE, TILE, TILE).any()
+        assert asked == []
+        assert mask.window(2 * TILE - 1, TILE, 3, 1).tolist() == [[False, True, True]]
 
 
 def test_ten_thousand_million_cells_cost_their_tiles(face, job, tmp_path):

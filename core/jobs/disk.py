@@ -7,6 +7,7 @@ import errno
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,15 @@ def require_free(needs: Mapping[Path, int]) -> None:
                 f"The run needs about {-(-(needed + SPARE) // MB):,} MB on the disk of {place}, which has "
                 f"{free // MB:,} MB free: free some, or choose another disk for OUTPUT or SCRATCH."
             )
+
+
+def require_writable(path: Path) -> None:
+    """Find out before the work that ``path`` cannot be made or replaced.  Raises OutputError."""
+    with written_to(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with tempfile.TemporaryFile(dir=path.absolute().parent):
+            pass
 
 
 @contextmanager

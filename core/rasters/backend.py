@@ -54,6 +54,7 @@ class Reader(Protocol):
     dtype: np.dtype[Any]
     geotransform: GeoTransform
     crs: str
+    is_tiff: bool
 
     def read(self, x: int, y: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
         """Values, and GDAL's validity mask: 0 where nodata."""

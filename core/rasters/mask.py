@@ -27,6 +27,9 @@ Bools = NDArray[np.bool_]
 READ_CELLS = 1 << 20
 """Mask cells read at once."""
 
+MOST_LOOKUPS = 64
+"""Tiles asked for at most before reading: beyond, reading costs less than asking."""
+
 
 class Mask:
     """Which cells of ``grid`` are wanted: 0, nodata and NaN skip, anything else computes.
@@ -102,6 +105,8 @@ class Mask:
     def _wanted(self, column: int, row: int, width: int, height: int) -> Bools:
         """Cells of the raster itself."""
         with self._lock:
+            if _is_unstored(self._pixels, column, row, width, height):
+                return np.zeros((height, width), np.bool_)
             return _wanted(self._pixels, column, row, width, height)
 
     def _opened(self, gdal: Backend, path: Path) -> Reader:
@@ -137,6 +142,16 @@ class _Bands:
             )
         bits = self._bits[:, x // 8 : (x + width + 7) // 8]
         return np.unpackbits(bits, axis=1, count=width) if bits.any() else None
+
+
+def _is_unstored(reader: Reader, column: int, row: int, width: int, height: int) -> bool:
+    """True where a sparse TIFF has no tile: 0 or nodata, known without reading."""
+    wide, high = reader.block
+    columns = range(column // wide, (column + width - 1) // wide + 1)
+    rows = range(row // high, (row + height - 1) // high + 1)
+    if not reader.is_tiff or len(columns) * len(rows) > MOST_LOOKUPS:
+        return False
+    return not any(reader.tiff_item(f"BLOCK_OFFSET_{i}_{j}") for i in columns for j in rows)
 
 
 def _wanted(reader: Reader, column: int, row: int, width: int, height: int) -> Bools:

@@ -80,6 +80,7 @@ class _Reader:
         self.block = tuple(self._band.GetBlockSize())
         kind = gdal.GetDataTypeName(self._band.DataType).lower()
         self.dtype = np.dtype("uint8" if kind == "byte" else kind)
+        self.is_tiff = d.GetDriver().ShortName == "GTiff"
         self.geotransform = d.GetGeoTransform()
         self.crs = d.GetProjection()
 

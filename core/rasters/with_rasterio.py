@@ -24,31 +24,37 @@ from .backend import Profile, Transform
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """Some of rasterio's errors are no OSError; a raster without a place is not worth a warning here."""
+    """Some of rasterio's errors are no OSError."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            yield
+        yield
     except RasterioError as error:
         raise OSError(str(error)) from error
+
+
+def _open(path: Path, mode: str = "r", **options: Any) -> Any:
+    with _failures(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return rasterio.open(path, mode, **options)
 
 
 class _Writer:
     def __init__(self, path: Path, profile: Profile) -> None:
         with _failures():
-            self._dataset = rasterio.open(
-                path,
-                "w",
-                driver="GTiff",
-                count=1,
-                width=profile.width,
-                height=profile.height,
-                dtype=profile.dtype,
-                nodata=profile.nodata,
-                transform=Affine.from_gdal(*profile.geotransform),
-                crs=CRS.from_wkt(profile.crs) if profile.crs else None,
-                **profile.options,
-            )
+            crs = CRS.from_wkt(profile.crs) if profile.crs else None
+        self._dataset = _open(
+            path,
+            "w",
+            driver="GTiff",
+            count=1,
+            width=profile.width,
+            height=profile.height,
+            dtype=profile.dtype,
+            nodata=profile.nodata,
+            transform=Affine.from_gdal(*profile.geotransform),
+            crs=crs,
+            **profile.options,
+        )
+        with _failures():
             self._dataset.update_tags(**profile.tags)
             if profile.description:
                 self._dataset.set_band_description(1, profile.description)
@@ -64,12 +70,11 @@ class _Writer:
 
 class _Reader:
     def __init__(self, path: Path) -> None:
-        with _failures():
-            self._dataset = rasterio.open(path)
-        d = self._dataset
+        self._dataset = d = _open(path)
         self.width, self.height = d.width, d.height
         self.block = (d.block_shapes[0][1], d.block_shapes[0][0])
         self.dtype = np.dtype(d.dtypes[0])
+        self.is_tiff = d.driver == "GTiff"
         self.geotransform = d.transform.to_gdal()
         self.crs = d.crs.to_wkt() if d.crs else ""
 
