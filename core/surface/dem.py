@@ -17,6 +17,7 @@ from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
+from ..tiles.ingest import Selection
 from ..tiles.lattice import Box, as_decimal
 from ..tiles.store import Store, Unit
 from .assemble import Mosaic
@@ -74,7 +75,7 @@ def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str
     parent = scratch_parent(Path(options.output), options.scratch)
     require_free(_space(options, collection, bands, parent))
     budget = make_budget(options.max_memory, growth=options.growth)
-    folder = JobFolder(parent, _key(options, collection, bands), resume=options.resume)
+    folder = JobFolder(parent, _key(options, collection, selected, bands), resume=options.resume)
     with Job(folder, name="scree:dem", budget=budget, threads=options.threads, feedback=feedback) as job:
         for text in collection.warnings:
             job.warn(text)
@@ -87,14 +88,17 @@ def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str
         return make_report(dem, collection, job)
 
 
-def _key(options: DemOptions, collection: Collection, bands: Bands) -> str:
+def _key(options: DemOptions, collection: Collection, selected: list[Selection], bands: Bands) -> str:
     choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
     choices["bands"] = bands.names
     choices["raw"] = bool(options.deviations)
     identities = [source.identity() for source in collection.sources]
-    if options.mask:
-        status = Path(options.mask).stat() if Path(options.mask).exists() else None
-        identities.append({"path": options.mask, "mtime_ns": status.st_mtime_ns if status else 0})
+    beside = {options.mask} - {""} | {file for selection in selected for file in selection.filter.files}
+    for path in sorted(beside):
+        if Path(path).exists():
+            identities.append(
+                {"path": path, "size": Path(path).stat().st_size, "mtime_ns": Path(path).stat().st_mtime_ns}
+            )
     return job_key(identities, choices)
 
 

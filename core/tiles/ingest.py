@@ -36,6 +36,9 @@ class PointFilter(Protocol):
     @property
     def dimensions(self) -> Collection[str]: ...
 
+    @property
+    def files(self) -> Collection[str]: ...
+
     def mask(self, columns: Mapping[str, NDArray[np.generic]]) -> NDArray[np.bool_]: ...
 
 
