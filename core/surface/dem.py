@@ -136,12 +136,20 @@ def _interpolate(
         numbers = interpolator.prepare(store, job)
         job.folder.seal("numbers", numbers)
     interpolator.restore(store, numbers)
-    limit = options.mask_distance / store.lattice.step if options.mask_distance > 0 else None
-    reach = None if limit is None else int(limit / store.lattice.per_cell) + 1
+    limit = _mask_steps(options, store)
+    reach = None if limit is None else limit // store.lattice.per_cell + 1
     work = UnitWork(store, interpolator, cells, limit, mask, bands, job)
     units = list(plan_units(store, cells, reach))
     _refuse_too_many(options, cells, sum(unit.box.clipped(cells).cells for unit in units))
     return Dem(options, sealed, grid, work, units, _run(work, units, job), numbers)
+
+
+def _mask_steps(options: DemOptions, store: Store) -> int | None:
+    """MASK_DISTANCE in whole lattice steps, None where it is off."""
+    if options.mask_distance == 0:
+        return None
+    distance = as_decimal(options.mask_distance, "MASK_DISTANCE")
+    return int(distance * store.lattice.per_cell / store.lattice.cell)
 
 
 def _run(work: UnitWork, units: list[Unit], job: Job) -> Tally:

@@ -91,7 +91,7 @@ class UnitWork:
     store: Store
     interpolator: Interpolator
     grid: Box
-    limit: float | None
+    limit: int | None
     """Mask distance in lattice steps, None where off."""
     mask: Mask | None
     bands: Bands
