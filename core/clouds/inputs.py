@@ -109,7 +109,7 @@ def _virtual(path: Path) -> Iterator[Input]:
 
 def _href(feature: Any) -> str:
     assets = feature["assets"]
-    return str((assets.get("data") or next(iter(assets.values())))["href"])
+    return str((assets.get("data") or list(assets.values())[0])["href"])
 
 
 def _crs(properties: dict[str, Any]) -> str:

@@ -22,6 +22,8 @@ from .source import Source
 
 Mask = NDArray[np.bool_]
 INT32 = 2.0**31
+SPOILED = (9, 10)
+"""Point formats whose wave packets lazrs 0.8 mixes up where scanner channels differ."""
 ROUNDED = 1e-4
 """Part of a step: a coordinate moved by more when it is brought to another scale counts as rounded."""
 
@@ -47,6 +49,11 @@ class CloudWriter:
         target = Path(path)
         if target.suffix.lower() not in (".las", ".laz") or target.name.lower().endswith(".copc.laz"):
             raise OutputError(f"{path} must end in .las or .laz, and COPC is not written: give another name.")
+        if header.point_format.id in SPOILED and target.suffix.lower() == ".laz":
+            raise OutputError(
+                f"{path} would be LAZ of point format {header.point_format.id}, whose wave packets lazrs spoils: "
+                "give a name that ends in .las."
+            )
         for source in inputs:
             if os.path.realpath(source.path) == os.path.realpath(path):
                 raise InputError(f"{path} is an input and the output: inputs are never changed, give another name.")
