@@ -48,12 +48,11 @@ def test_an_error_of_the_reader_is_raised_where_the_items_are_used(error):
         yield 1
         raise error
 
-    found = []
+    ahead = read_ahead(items())
+    assert next(ahead) == 1
     with pytest.raises(type(error)) as caught:
-        for item in read_ahead(items()):
-            found.append(item)
+        next(ahead)
     assert caught.value is error
-    assert found == [1]
     assert readers() == []
 
 
@@ -66,9 +65,7 @@ def test_leaving_early_stops_the_thread_and_closes_the_items():
         finally:
             closed.append(True)
 
-    with pytest.raises(Cancelled), closing(read_ahead(items())) as ahead:
-        for item in ahead:
-            if item == 10:
-                raise Cancelled
+    with closing(read_ahead(items())) as ahead:
+        assert [next(ahead) for _ in range(10)] == list(range(10))
     assert closed == [True]
     assert readers() == []

@@ -59,11 +59,9 @@ def copied(source, path, extra=(), columns=None, keep=None, sources=None):
     return laspy.read(path)
 
 
-@pytest.mark.parametrize("suffix", [".las", ".laz"])
-@pytest.mark.parametrize("point_format", range(11))
+# lazrs spoils the wave packets of point formats 9 and 10: LAZ of these is refused
+@pytest.mark.parametrize(("point_format", "suffix"), [(n, ".las") for n in range(11)] + [(n, ".laz") for n in range(9)])
 def test_a_copy_keeps_every_dimension_and_adds_one(tmp_path, point_format, suffix):
-    if suffix == ".laz" and point_format in (9, 10):
-        pytest.skip("refused: lazrs spoils their wave packets")
     cloud = random_cloud(tmp_path / "in.las", point_format, 20_000, extra=(("Reach", "f4"), ("Code", "i2")))
     source = LasSource(str(tmp_path / "in.las"))
     density = np.arange(20_000, dtype=np.float32)
@@ -93,7 +91,7 @@ def test_real_clouds_keep_records_and_crs_in_a_copy(scree_data, tmp_path):
         for columns in (source.point_format.extra_dimension_names, ("X", "Z", "classification")):
             for column in columns:
                 np.testing.assert_array_equal(np.asarray(found[column]), np.concatenate(
-                    [np.asarray(records[column]) for _, records in source.records()]
+                    [np.array(records[column]) for _, records in source.records()]
                 ), err_msg=f"{name} {column}")  # fmt: skip
         stored = {(r.user, r.id) for r in again.header.records}
         assert not stored & {("copc", 1), ("copc", 1000)}
@@ -161,10 +159,11 @@ def test_nothing_is_left_after_an_interruption_and_the_old_file_stays(tmp_path):
     random_cloud(tmp_path / "a.laz", 1, 10_000)
     (tmp_path / "out.laz").write_bytes(b"old")
     source = LasSource(str(tmp_path / "a.laz"))
-    with pytest.raises(Cancelled), CloudWriter(str(tmp_path / "out.laz"), copied_header([source])) as out:
-        for _, records in source.records():
-            out.copy(source, records)
-        raise Cancelled
+    out = CloudWriter(str(tmp_path / "out.laz"), copied_header([source])).__enter__()
+    for _, records in source.records():
+        out.copy(source, records)
+    assert len(os.listdir(tmp_path)) == 3
+    out.__exit__(Cancelled, Cancelled(), None)
     assert sorted(os.listdir(tmp_path)) == ["a.laz", "out.laz"]
     assert (tmp_path / "out.laz").read_bytes() == b"old"
 
@@ -197,7 +196,8 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path):
     done = subprocess.run(
         ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', "sh", sys.executable, "-c", FULL,
          str(tmp_path / "a.laz"), str(disk)],
-        capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     lines = done.stdout.splitlines()
     assert [line[:10] for line in lines] == ["refused []"] * 2, done.stdout + done.stderr
