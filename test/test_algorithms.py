@@ -27,9 +27,10 @@ from qgis.core import (
     QgsProject,
     QgsRasterLayer,
 )
+from terrain import Survey, Terrain, score, write_cloud
 
 from scree.core.errors import Cancelled, InputError
-from scree.core.surface.options import FILES, DemOptions
+from scree.core.surface.options import FILES, METHODS, DemOptions
 
 REPORT = {"points_read": 10, "points_passed": 8, "peak_memory": 400, "step_max": None}
 
@@ -78,6 +79,14 @@ def put_core(monkeypatch: pytest.MonkeyPatch, build_dem: Callable[[DemOptions, A
     module = types.ModuleType("scree.core.surface.dem")
     module.build_dem = build_dem  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "scree.core.surface.dem", module)
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """200 m x 200 m, about one point a cell of 1 m."""
+    path = tmp_path_factory.mktemp("clouds") / "made.laz"
+    write_cloud(str(path), Survey(points=30_000, density=0.75), Terrain())
+    return path
 
 
 def run(algorithm: Any, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -286,6 +295,14 @@ def test_extent_is_transformed_to_the_clouds_crs(dem: Any, built: list[DemOption
     xmin, ymin, xmax, ymax = options.extent
     assert 699_000 < xmin < 700_000 < xmax < 701_000
     assert 6_598_000 < ymin < 6_600_000 < ymax < 6_602_000
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_makes_a_dem(dem: Any, cloud: Path, tmp_path: Path, method: str) -> None:
+    path = tmp_path / "dem.tif"
+    results = run(dem, given(INPUT=[str(cloud)], OUTPUT=str(path), RESOLUTION=5, METHOD=method))
+    assert results["CELLS_WRITTEN"] == 40 * 40
+    assert score(str(path), Terrain(), margin=2)["rmse"] < 1.5
 
 
 # -- errors --------------------------------------------------------------------------------------

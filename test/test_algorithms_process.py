@@ -88,13 +88,6 @@ def test_a_dem_close_to_the_truth_with_its_report(dem: Run, cloud: Path, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dem.tif", "report.json"]
 
 
-@pytest.mark.parametrize("method", ["rst", "tin", "naturalneighbor", "idw", "movingplane", "nearest"])
-def test_every_method_makes_a_dem(dem: Run, cloud: Path, tmp_path: Path, method: str) -> None:
-    done = dem(INPUT=cloud, RESOLUTION=5, METHOD=method, OUTPUT="dem.tif")
-    assert done.returncode == 0, done.stderr
-    assert score(str(tmp_path / "dem.tif"), TERRAIN, margin=2)["rmse"] < 1.5
-
-
 def test_folder_and_repeated_input_in_any_letters(dem: Run, cloud: Path, tmp_path: Path) -> None:
     folder = tmp_path / "Wolken über dem Süden"
     folder.mkdir()
@@ -118,12 +111,10 @@ def values(path: Path) -> np.ndarray:
     ("parameters", "sentence"),
     [
         ({"FILTR": "Class[2]"}, "FILTR is not a parameter of scree:dem; the nearest name is FILTER."),
-        ({"RESOLUTION": "0"}, "RESOLUTION is 0.0; it must be above 0"),
-        ({"INPUT": "nothing.laz"}, "nothing.laz"),
-        ({"FILTER": "Class[40]"}, "40"),
-        ({"FILTER": "Clas[2]"}, "Class"),
+        ({"INPUT": "nothing.laz"}, "nothing.laz does not exist"),
+        ({"FILTER": "Class[40]"}, "Ground"),
         ({"MAX_MEMORY": "100"}, "512"),
-        ({"OUTPUT": "no/such/folder/dem.tif"}, "no/such/folder"),
+        ({"OUTPUT": "/dev/null/dem.tif"}, "/dev/null"),
     ],
 )
 def test_bad_input_ends_with_a_sentence_and_an_exit_code(
