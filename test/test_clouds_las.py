@@ -28,7 +28,7 @@ for path in sys.argv[1:]:
     try:
         source = LasSource(path)
         points = sum(len(chunk) for chunk in source.chunks(source.dimensions, 30_000))
-        found[path] = [source.points, points, " ".join(source.odd + source.found)]
+        found[path] = [source.points, points, " ".join(source.odd + source.notes)]
     except InputError as error:
         found[path] = str(error)
 print(json.dumps(found))
@@ -226,9 +226,9 @@ def test_points_outside_the_header_bounds_are_counted_after_reading(tmp_path):
     struct.pack_into("<d", data, 179, struct.unpack_from("<d", data, 179)[0] - 1.0)  # maximum x
     path.write_bytes(data)
     source = LasSource(str(path))
-    assert source.found == ()
+    assert source.notes == ()
     x = columns(source, ["x"])["x"]
-    assert source.found == (
+    assert source.notes == (
         f"has {np.count_nonzero(x > x.max() - 1.0 + 0.01):,} of 1,000 points outside the bounds in its header",
     )
 

@@ -63,7 +63,7 @@ def test_delimiters_and_names_are_seen(tmp_path, lines):
     np.testing.assert_array_equal(found["z"], [3, 6])
     np.testing.assert_array_equal(found["classification"], [2, 5])
     assert source.scales == (0.01, 0.01, 1.0)
-    assert source.found == source.odd == ()
+    assert source.notes == source.odd == ()
 
 
 def test_columns_go_before_a_line_of_names(tmp_path):
@@ -89,7 +89,7 @@ def test_bad_lines_are_left_out_counted_and_the_first_is_named(tmp_path):
     lines[10:10] = ["1 2", "one two three 2", "nan 1 2 2", "1 2 3 256", "1 2 3 1.5", "1e300 2 3 2"]
     source = made(tmp_path, "x y z classification\n" + "\n".join(lines), name="a.xyz")
     np.testing.assert_array_equal(read(source, ["classification"])["x"], np.arange(50))
-    assert source.found == ("has 6 lines that are no points and were left out, the first is 12",)
+    assert source.notes == ("has 6 lines that are no points and were left out, the first is 12",)
     assert source.points == 50
 
 
@@ -105,7 +105,7 @@ def test_blocks_make_no_difference(tmp_path, monkeypatch):
     found = read(parts, size=17)
     for axis in "xyz":
         np.testing.assert_array_equal(np.rint(found[axis] * 100), np.rint(expected[axis] * 100))
-    assert parts.found == whole.found == ("has 1 lines that are no points and were left out, the first is 1,701",)
+    assert parts.notes == whole.notes == ("has 1 lines that are no points and were left out, the first is 1,701",)
 
 
 def test_more_decimals_than_the_sample_has_are_rounded_and_counted(tmp_path, monkeypatch):
@@ -115,13 +115,13 @@ def test_more_decimals_than_the_sample_has_are_rounded_and_counted(tmp_path, mon
     source = made(tmp_path, "\n".join(rows))
     assert source.scales == (0.01, 0.01, 1.0)
     assert read(source)["x"][-600] == 1.25
-    assert source.found == ("has 1 points with more than (2, 2, 0) decimals in x, y, z, rounded to these",)
+    assert source.notes == ("has 1 points with more than (2, 2, 0) decimals in x, y, z, rounded to these",)
 
 
 def test_labels_without_a_class_are_counted(tmp_path):
     source = made(tmp_path, "1 2 3 0\n1 2 3 1\n1 2 3 7\n", columns="x y z label", labels="0=2,1=1")
     np.testing.assert_array_equal(read(source, ["classification"])["classification"], [2, 1, 0])
-    assert "1 points with a label" in source.found[0]
+    assert "1 points with a label" in source.notes[0]
 
 
 def test_full_precision_numbers_keep_what_32_bits_hold(tmp_path):
@@ -130,7 +130,7 @@ def test_full_precision_numbers_keep_what_32_bits_hold(tmp_path):
     source = made(tmp_path, "\n".join(" ".join(map(repr, row)) for row in values.tolist()))
     assert source.scales == (1e-6, 1e-6, 1e-6)
     np.testing.assert_allclose(read(source)["x"], values[:, 0], atol=5.1e-7, rtol=0)
-    assert "500 points with more than (6, 6, 6)" in source.found[0]
+    assert "500 points with more than (6, 6, 6)" in source.notes[0]
 
 
 @given(st.lists(st.tuples(*[st.integers(-(10**9), 10**9)] * 3), min_size=1, max_size=30), st.integers(0, 5))
@@ -144,7 +144,7 @@ def test_decimal_numbers_become_exactly_their_integers(tmp_path_factory, rows, p
         assert places_found <= places
         steps = np.concatenate([getattr(chunk, axis) for chunk in chunks]) + round(offset) * 10**places_found
         np.testing.assert_array_equal(steps * 10 ** (places - places_found), [row["XYZ".index(axis)] for row in rows])
-    assert source.found == ()
+    assert source.notes == ()
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class Collection:
 
     def notes(self) -> tuple[str, ...]:
         """Sentences about what was odd among the points, once all of them were read."""
-        return tuple(f"{source.path} {note}." for source in self.sources for note in source.found)
+        return tuple(f"{source.path} {note}." for source in self.sources for note in source.notes)
 
 
 def open_collection(inputs: Sequence[str], *, columns: str = "", labels: str = "", crs: str = "") -> Collection:

@@ -50,7 +50,7 @@ class LasSource(Source):
             outside += self._outside(chunk)
             yield chunk
         note = f"has {outside:,} of {self.points:,} points outside the bounds in its header"
-        self.found = (note,) if outside else ()
+        self.notes = (note,) if outside else ()
 
     def records(self, size: int = CHUNK_SIZE, layers: int = ALL_LAYERS) -> Iterator[tuple[int, Any]]:
         record_of = package("laspy").PackedPointRecord

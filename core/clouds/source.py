@@ -36,7 +36,7 @@ class Source(ABC):
     """WKT2, '' if the file has none."""
     odd: tuple[str, ...]
     """What was odd when it was opened, as "has ...", "is ..."."""
-    found: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     """What was odd in the last whole pass of ``chunks``."""
     point_format: Any
     """``laspy.PointFormat`` of copies of its points."""

@@ -97,7 +97,7 @@ class TextSource(Source):
             for at in range(0, len(values), size):
                 yield self._chunk(start, values[at : at + size], names, found)
                 start += min(size, len(values) - at)
-        self.found = found.notes(self._decimals)
+        self.notes = found.notes(self._decimals)
 
     def records(self, size: int = CHUNK_SIZE) -> Iterator[tuple[int, Any]]:
         for chunk in self.chunks(self.dimensions, size):
