@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a search loads at first: the cells of its queries and a halo likely to hold their neighbors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, isqrt, pi, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...tiles.lattice import Box
+from ...tiles.store import BLOCK_LEVEL
+from .candidates import Candidates
+from .lists import Targets
+from .ticks import REACH, Ticks
+
+if TYPE_CHECKING:
+    from ...tiles.store import Blocks, Store
+
+BLOCK = 1 << BLOCK_LEVEL
+SPARE_POINTS = 1 << 16
+"""A window may hold this many points more than twice those of the cells it is around."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Candidates loaded, and the ticks (west, south, east, north) of the nearest points that may be missing."""
+
+    candidates: Candidates
+    edges: NDArray[np.int64]
+
+    def clearance2(self, targets: Targets) -> NDArray[np.int64]:
+        """A d² that no missing point undercuts, for each target; 0 for one outside."""
+        west, south, east, north = self.edges
+        x_gap, y_gap = np.minimum(targets.x - west, east - targets.x), np.minimum(targets.y - south, north - targets.y)
+        return np.clip(np.minimum(x_gap, y_gap), 0, REACH) ** 2
+
+
+def load_window(store: Store, box: Box, ticks: Ticks, k: int, reach2: int, solid: bool) -> Window:
+    """The points of ``box`` and of a halo chosen so that nearly all queries in it are certified."""
+    ticks_per_cell = max(1, ticks.per_step * ticks.lattice.per_cell >> ticks.shift)
+    loaded = box.grown(min(choose_halo(store, box, k), isqrt(reach2) // ticks_per_cell + 1))
+    return Window(Candidates.of(store.read(loaded), ticks, solid), ticks.edges(loaded, store.box))
+
+
+def choose_halo(store: Store, box: Box, k: int) -> int:
+    """Cells of halo that ``k`` neighbors need at the density in ``box``, fewer where that is too many points.
+
+    It decides how many queries must look farther, never what they find.
+    """
+    blocks = store.blocks(box)
+    inside = _points_in(blocks, box)
+    if not inside:
+        return 0
+    # Two spacings beyond the mean distance of the k-th neighbor leave one query in thousands.
+    halo = ceil((sqrt(k) + 2) / sqrt(pi * inside / int(_cells_in(blocks, box).sum())))
+    while halo and _points_in(store.blocks(box.grown(halo)), box.grown(halo)) > 2 * inside + SPARE_POINTS:
+        halo //= 2
+    return halo
+
+
+def _cells_in(blocks: Blocks, box: Box) -> NDArray[np.int64]:
+    """Cells of each block that lie in ``box``."""
+    width = np.minimum(blocks.x0 + BLOCK, box.x1) - np.maximum(blocks.x0, box.x0)
+    height = np.minimum(blocks.y0 + BLOCK, box.y1) - np.maximum(blocks.y0, box.y0)
+    return width * height
+
+
+def _points_in(blocks: Blocks, box: Box) -> int:
+    """Points of ``blocks`` in ``box``, were each spread evenly over its block."""
+    return int((blocks.count * _cells_in(blocks, box)).sum()) // BLOCK**2 + (len(blocks) > 0)
