@@ -32,9 +32,7 @@ def test_curvatures_of_a_sphere_are_those_of_its_radius():
     """On the upper half of a sphere every normal curvature is 1 / radius, and convex is positive."""
     radius, x, y = 50.0, 10.0, -7.0
     z = np.sqrt(radius**2 - x**2 - y**2)
-    d = derivatives(
-        -x / z, -y / z, -1 / z - x * x / z**3, -x * y / z**3, -1 / z - y * y / z**3
-    )
+    d = derivatives(-x / z, -y / z, -1 / z - x * x / z**3, -x * y / z**3, -1 / z - y * y / z**3)
     for name in ("profile_curvature", "tangential_curvature", "mean_curvature"):
         assert DERIVED[name](d)[0] == pytest.approx(1 / radius, rel=1e-12)
 

@@ -9,6 +9,7 @@ choice is by a hash of the lattice, the same on every run.  Global numbers stay 
 from __future__ import annotations
 
 from math import sqrt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,13 +48,18 @@ class StoreWithout(Store):
 
 def write_cross_validation(dem: Dem, job: Job) -> dict[str, Any]:
     """Evaluate the sample without itself and write it as a cloud; returns the measures for the report."""
+    from ..clouds.writer import write_cloud
+
     store = dem.sealed.store
     sample = sample_points(store, dem.options.cross_validation_points)
     job.progress.phase("Cross-validation", len(sample), 0)
     predicted = _predict(dem, StoreWithout(store, sample), sample, job)
     error = predicted - sample.v
     valid = np.isfinite(error)
-    _write_cloud(dem, sample, {"Predicted": predicted, "Error": error})
+    step = store.lattice.step
+    columns = {"Predicted": predicted, "Error": error}
+    path = Path(dem.options.cross_validation)
+    write_cloud(path, sample.x * step, sample.y * step, sample.v, columns, crs_wkt=dem.grid.crs)
     size = np.abs(error[valid])
     return {
         "cross_validation_rmse": sqrt(float(np.mean(size * size))) if len(size) else None,
@@ -65,20 +71,6 @@ def write_cross_validation(dem: Dem, job: Job) -> dict[str, Any]:
             "max": float(size.max()) if len(size) else None,
         },
     }
-
-
-def _write_cloud(dem: Dem, sample: Points, columns: dict[str, NDArray[np.float64]]) -> None:
-    from ..clouds.output_header import ExtraDimension, new_header
-    from ..clouds.writer import CloudWriter
-
-    lattice = dem.sealed.store.lattice
-    corner = (float(int(axis.min() * lattice.step)) if len(sample) else 0.0 for axis in (sample.x, sample.y))
-    west, south = corner
-    scales = (lattice.step, lattice.step, float(lattice.value_step))
-    extra = [ExtraDimension(name, "f8") for name in columns]
-    header = new_header(scales, (west, south, 0.0), crs_wkt=dem.grid.crs, extra=extra)
-    with CloudWriter(dem.options.cross_validation, header) as out:
-        out.add({"x": sample.x * lattice.step, "y": sample.y * lattice.step, "z": sample.v, **columns})
 
 
 def sample_points(store: Store, most: int) -> Points:

@@ -7,8 +7,11 @@ the order of the input, and a last pass over the input writes the points with th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from math import sqrt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +25,6 @@ from .units import Tally
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
-    from ..clouds.las import LasSource
     from ..jobs.job import Job
     from .contract import Interpolator
     from .dem import Dem
@@ -62,6 +64,8 @@ class _Work:
 
 def write_deviations(dem: Dem, collection: Collection, job: Job) -> dict[str, Any]:
     """Write the cloud; returns the measures for the report."""
+    from ..clouds.writer import append_dimensions
+
     raw = dem.sealed.raw
     assert raw is not None, "raw points are sealed where deviations are wanted"
     work = _Work(raw, dem.sealed.store, dem.work.interpolator, job)
@@ -80,7 +84,9 @@ def write_deviations(dem: Dem, collection: Collection, job: Job) -> dict[str, An
                 buckets.add(result.rows("id"), result.rows("deviation"))
         buckets.close()
         job.progress.phase("Writing deviations", dem.sealed.intake["read"], 0)
-        _write_cloud(dem.options.deviations, collection, buckets, job)
+        append_dimensions(
+            Path(dem.options.deviations), collection, {"Deviation": np.dtype("f4")}, _answers(buckets), job
+        )
     finally:
         buckets.remove()
     return _measures(tally)
@@ -88,55 +94,16 @@ def write_deviations(dem: Dem, collection: Collection, job: Job) -> dict[str, An
 
 def check_writable(collection: Collection) -> None:
     """Raise InputError before the long work where the inputs can not be joined in one cloud."""
-    _header(collection)
+    from ..clouds.output_header import copied_header
+
+    copied_header(collection.sources)
 
 
-def _header(collection: Collection) -> Any:
-    """Of a copy of the inputs, or of a new cloud where some are text."""
-    from ..clouds.output_header import ExtraDimension, copied_header, new_header
-
-    extra = [ExtraDimension("Deviation", "f4", "surface minus point")]
-    las = _las_sources(collection)
-    if las:
-        return copied_header(las, extra)
-    x, y, z = (min(s.scales[axis] for s in collection.sources) for axis in range(3))
-    west, south, bottom = (float(int(corner)) for corner in collection.sources[0].bounds[:3])
-    return new_header((x, y, z), (west, south, bottom), crs_wkt=collection.crs_wkt, extra=extra)
-
-
-def _las_sources(collection: Collection) -> list[LasSource]:
-    """The sources, if all of them are LAS or LAZ; else none."""
-    from ..clouds.las import LasSource
-
-    las = [source for source in collection.sources if isinstance(source, LasSource)]
-    return las if len(las) == len(collection.sources) else []
-
-
-def _write_cloud(path: str, collection: Collection, buckets: IndexBuckets, job: Job) -> None:
-    """Stream the input once more and write the points that have an answer."""
-    from ..clouds.writer import CloudWriter
-
-    las = _las_sources(collection)
-    first = 0
-    with CloudWriter(path, _header(collection), las) as out:
-        for source in las:
-            for start, records in source.records():
-                job.progress.check()
-                has, values = buckets.range(first + start, len(records))
-                out.copy(source, records, {"Deviation": values}, keep=has)
-                job.progress.advance(len(records))
-                end = start + len(records)
-            first += end
-        for text in () if las else collection.sources:
-            for chunk in text.chunks(()):
-                job.progress.check()
-                has, values = buckets.range(first + chunk.start, len(chunk))
-                out.add({axis: chunk[axis][has] for axis in "xyz"} | {"Deviation": values[has]})
-                job.progress.advance(len(chunk))
-                end = chunk.start + len(chunk)
-            first += end
-    for note in out.notes():
-        job.warn(note)
+def _answers(buckets: IndexBuckets) -> Iterator[tuple[NDArray[np.bool_], dict[str, NDArray[np.float32]]]]:
+    """For the input points in order, a bucket at a time: which are written, and the new column of those."""
+    for bucket in count():
+        has, values = buckets.read(bucket)
+        yield has, {"Deviation": values[has].astype(np.float32)}
 
 
 def _summary(deviation: NDArray[np.float64]) -> dict[str, Any]:

@@ -116,12 +116,14 @@ def _facts(intake: Intake) -> dict[str, Any]:
         "passed": intake.passed,
         "rounded": intake.rounded,
         "invalid": intake.invalid,
-        "firsts": intake.firsts,
+        "notes": intake.notes,
         "classes": {str(c): int(intake.classes[c]) for c in np.flatnonzero(intake.classes)},
     }
 
 
 def _warn(options: DemOptions, store: Store, intake: dict[str, Any], job: Job) -> None:
+    for note in intake["notes"]:
+        job.warn(note)
     if intake["rounded"]:
         job.warn(
             f"{intake['rounded']:,} points were rounded to {store.lattice.step:g}: "

@@ -23,7 +23,7 @@ PENDING_POINTS = 1 << 16
 class IndexBuckets:
     """float64 answers for the points ``0 .. total - 1``, some of which have none.
 
-    One thread adds; then ``close``; then ``read`` a bucket or any ``range`` of indices.
+    One thread adds; then ``close``; then ``read`` a bucket.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,7 +35,6 @@ class IndexBuckets:
         self._extents: dict[int, list[tuple[int, int]]] = {}
         self._writer = SharedWriter(path)
         self._reader: SharedReader | None = None
-        self._current: tuple[int, NDArray[np.bool_], NDArray[np.float64]] | None = None
 
     def add(self, ids: NDArray[np.int64], values: NDArray[np.float64]) -> None:
         """Take the answers of some points."""
@@ -58,20 +57,6 @@ class IndexBuckets:
         if self._reader is not None:
             self._reader.close()
         self.path.unlink(missing_ok=True)
-
-    def range(self, first: int, count: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """As ``read``, for ``count`` points from index ``first``; cheap while ``first`` only grows."""
-        has, values = np.zeros(count, bool), np.full(count, np.nan)
-        done = 0
-        while done < count:
-            bucket, at = divmod(first + done, BUCKET_POINTS)
-            if self._current is None or self._current[0] != bucket:
-                self._current = (bucket, *self.read(bucket))
-            take = min(count - done, BUCKET_POINTS - at)
-            has[done : done + take] = self._current[1][at : at + take]
-            values[done : done + take] = self._current[2][at : at + take]
-            done += take
-        return has, values
 
     def read(self, bucket: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
         """Of the points ``bucket * BUCKET_POINTS`` and on: which have an answer, and the answers."""

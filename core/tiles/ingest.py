@@ -63,8 +63,8 @@ class Intake:
     """Points that passed the filter but whose attribute is NaN or infinite."""
     classes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
     classes_seen: bool = False
-    firsts: list[int] = field(default_factory=list)
-    """Index of the first point of every source among all points."""
+    notes: list[str] = field(default_factory=list)
+    """Sentences about odd files, and files of which no point passed."""
 
 
 class AxisMap:
@@ -100,8 +100,7 @@ def ingest(selected: Iterable[Selection], lattice: Lattice, spool: Spool, job: J
     intake = Intake()
     for selection in selected:
         source, attribute = selection.source, selection.attribute
-        intake.firsts.append(intake.read)
-        first = intake.read
+        first, passed = intake.read, intake.passed
         x_map, y_map = (AxisMap(source.scales[i], source.offsets[i], lattice.cell / lattice.per_cell) for i in (0, 1))
         if attribute == "z":
             value = AxisMap(source.scales[2], source.offsets[2], lattice.value_step)
@@ -121,6 +120,9 @@ def ingest(selected: Iterable[Selection], lattice: Lattice, spool: Spool, job: J
                 intake.passed += len(v)
                 intake.rounded += 0 if exact else len(v)
                 job.progress.advance(len(chunk))
+        intake.notes += [f"{source.path} {note}." for note in source.notes]
+        if intake.passed == passed:
+            intake.notes.append(f"{source.path}: none of its {intake.read - first:,} points passed the filter.")
     return intake
 
 
