@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-DEBIAN = {"numpy": "python3-numpy", "scipy": "python3-scipy", "numba": "python3-numba", "rasterio": "python3-rasterio"}
+DEBIAN = {name: f"python3-{name}" for name in ("numpy", "scipy", "numba", "rasterio", "pyqtgraph")}
 """Packages that Debian builds against QGIS's own GDAL and NumPy: those are the ones to take."""
 
 WHEELS = {
@@ -22,6 +22,7 @@ WHEELS = {
     "scipy": ("scipy",),
     "numba": ("numba", "llvmlite"),
     "rasterio": ("rasterio",),
+    "pyqtgraph": ("pyqtgraph",),
 }
 
 
@@ -30,15 +31,13 @@ def missing(packages: Iterable[str]) -> list[str]:
     return [name for name in packages if find_spec(name) is None]
 
 
-def advice(packages: Iterable[str], profile: Path) -> str:
-    """One sentence that names the missing packages with the exact command, '' where none is missing.
+def command(lacking: Iterable[str], profile: Path) -> str:
+    """The line to type that brings ``lacking``.
 
     ``profile`` is the QGIS profile folder: its ``python`` folder is on QGIS's path, and
     ``--no-deps`` keeps a second NumPy out of it, which would break the packages QGIS brought.
     """
-    lacking = missing(packages)
-    if not lacking:
-        return ""
+    lacking = list(lacking)
     debian = [DEBIAN[name] for name in lacking if name in DEBIAN] if shutil.which("apt-get") else []
     wheels = [wheel for name in lacking if not debian or name not in DEBIAN for wheel in WHEELS[name]]
     commands = []
@@ -47,8 +46,16 @@ def advice(packages: Iterable[str], profile: Path) -> str:
     if wheels:
         target = shlex.quote(str(profile / "python"))
         commands.append(f"python3 -m pip install --no-deps --target {target} {shlex.join(wheels)}")
+    return " && ".join(commands)
+
+
+def advice(packages: Iterable[str], profile: Path) -> str:
+    """One sentence that names the missing packages with the exact command, '' where none is missing."""
+    lacking = missing(packages)
+    if not lacking:
+        return ""
     verb = "package is" if len(lacking) == 1 else "packages are"
     return (
         f"The Python {verb} missing that this algorithm needs ({', '.join(lacking)}); "
-        f"install with: {' && '.join(commands)} ; then start QGIS again."
+        f"install with: {command(lacking, profile)} ; then start QGIS again."
     )

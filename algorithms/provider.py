@@ -7,9 +7,10 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .base import ICON
+from .checkenvironment import CheckEnvironmentAlgorithm
 from .dem import DemAlgorithm
 
-ALGORITHMS = (DemAlgorithm,)
+ALGORITHMS = (DemAlgorithm, CheckEnvironmentAlgorithm)
 
 
 class ScreeProvider(QgsProcessingProvider):

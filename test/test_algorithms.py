@@ -132,6 +132,8 @@ def test_missing_packages_are_named_with_the_command(provider: Any, monkeypatch:
 
     monkeypatch.setattr(packages, "find_spec", lambda name: None if name in ("lazrs", "numba") else object())
     for algorithm in provider.algorithms():
+        if not algorithm.PACKAGES:  # the one that tells what is missing runs without
+            continue
         can, sentence = algorithm.canExecute()
         assert not can
         assert "lazrs" in sentence

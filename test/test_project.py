@@ -171,7 +171,9 @@ algorithms = plugin.provider.algorithms()
 print(len(algorithms))
 for algorithm in algorithms:
     can, why = algorithm.canExecute()
-    assert not can, algorithm.id()
+    assert can == (algorithm.name() == "checkenvironment"), algorithm.id()
+    if can:
+        continue
     assert "pip install" in why and why.count(". ") == 0, why
     assert algorithm.shortHelpString()
 plugin.unload()
