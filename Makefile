@@ -47,7 +47,7 @@ build/.system: Makefile
 
 build/.enabled: metadata.txt | .venv/.ready
 	@mkdir -p build/plugins build/run && chmod 700 build/run && ln -sfn ../.. build/plugins/scree
-	@$(QGIS_PROCESS) plugins enable scree >/dev/null
+	@PYTHONWARNINGS=ignore $(QGIS_PROCESS) plugins enable scree >/dev/null
 	@touch $@
 
 env: ## Print exports: eval "$(make -s env)"; qgis_process.bin run scree:dem ...
@@ -62,7 +62,7 @@ install: setup package ## Put the plugin into the QGIS profile of this user and 
 	@rm -rf "$(PROFILE)/python/plugins/scree"
 	@$(PYTHON) -m zipfile -e build/scree-$(VERSION).zip "$(PROFILE)/python/plugins"
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --target "$(PROFILE)/python" -r requirements.txt
-	@env -u QGIS_CUSTOM_CONFIG_PATH -u QGIS_PLUGINPATH $(QGIS_PROCESS) plugins enable scree >/dev/null
+	@env -u QGIS_CUSTOM_CONFIG_PATH -u QGIS_PLUGINPATH PYTHONWARNINGS=ignore $(QGIS_PROCESS) plugins enable scree >/dev/null
 	@echo "Scree $(VERSION) is in $(PROFILE)/python/plugins and enabled."
 
 demo: setup ## A DEM and its picture: of a made cloud, or CLOUD=file-or-folder FILTER= RESOLUTION= METHOD= ...

@@ -21,7 +21,7 @@ from terrain import Survey, Terrain, score, write_cloud
 
 FOLDER = Path("build") / "demo"
 TERRAIN = Terrain(terraces=True, ditches=True, walls=True)
-SURVEY = Survey(points=2_000_000)
+SURVEY = Survey(points=2_880_000)
 
 
 def main(names: list[str]) -> int:
@@ -58,7 +58,8 @@ def run(algorithm: str, parameters: dict[str, str]) -> float:
     command = [program, "run", algorithm, *(f"--{name}={value}" for name, value in parameters.items())]
     print("Running", shlex.join(["qgis_process", *command[1:]]), flush=True)
     started = time.monotonic()
-    code = subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+    quiet = os.environ | {"PYTHONWARNINGS": "ignore::DeprecationWarning"}  # of QGIS's and numba's own packages
+    code = subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, check=False).returncode
     if code:
         raise SystemExit(code)
     return time.monotonic() - started

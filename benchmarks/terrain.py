@@ -49,9 +49,9 @@ class Terrain:
         if self.terraces:
             z = self._terraced(z, east, north)
         if self.ditches:
-            z = z - 1.2 * _profile(_to_lines(north + 6 * np.sin(east / 70), 90.0), 0.5, 1.5)
+            z = z - 1.2 * _profile(_to_lines(north + 25 * np.sin(east / 140) + 8 * np.sin(east / 37), 140.0), 0.5, 1.5)
         if self.walls:
-            z = z + 1.2 * _profile(_to_lines(east + 5 * np.sin(north / 60), 110.0), 0.4, 0.6)
+            z = z + 1.2 * _profile(_to_lines(east + 30 * np.sin(north / 160), 170.0), 0.4, 0.6)
         return z
 
     def _relief(self, east: Floats, north: Floats) -> Floats:
