@@ -30,6 +30,7 @@ def make_store(tmp_path):  # noqa: ANN001, ANN201
     from scree.core.jobs.budget import Budget
     from scree.core.jobs.folder import JobFolder
     from scree.core.jobs.job import Job
+    from scree.core.tiles.columns import Column
     from scree.core.tiles.lattice import Lattice
     from scree.core.tiles.seal import seal
     from scree.core.tiles.spool import Spool
@@ -38,18 +39,19 @@ def make_store(tmp_path):  # noqa: ANN001, ANN201
 
     numbers = count()
 
-    def make(x, y, v, per_cell=1000, thinning=None, run_points=1 << 16, threads=2, memory=1 << 30, ids=None):  # noqa: ANN001, ANN202
+    def make(x, y, v, per_cell=1000, thinning=None, run_points=1 << 16, threads=2, memory=1 << 30, columns=None):  # noqa: ANN001, ANN202
         folder = tmp_path / f"store-{next(numbers)}"
         folder.mkdir()
         lattice = Lattice(Fraction(1), per_cell, Fraction(1, 1000))
-        spool = Spool(folder / "spool", per_cell, 9, run_points, ids is not None)
-        columns = [np.asarray(a, np.int64) for a in ((x, y, v) if ids is None else (x, y, v, ids))]
-        if len(columns[0]):
-            spool.add(*columns)
+        given = {Column(name, a.dtype.str): a for name, a in (columns or {}).items()}
+        spool = Spool(folder / "spool", per_cell, 9, run_points, ("x", "y", "v", *(c.name for c in given)))
+        rows = [np.asarray(a, np.int64) for a in (x, y, v)] + [c.packed(a) for c, a in given.items()]
+        if len(rows[0]):
+            spool.add(*rows)
         spool.close()
         job = Job(JobFolder(tmp_path, f"{next(numbers):016x}"), budget=Budget(memory, 0), threads=threads)
         with job:
-            store = seal(spool, StoreFiles(folder, "store"), lattice, thinning or Thinning(), job, ids is not None)
+            store = seal(spool, StoreFiles(folder, "store"), lattice, thinning or Thinning(), job, tuple(given))
         spool.remove()
         return store
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scree.core.tiles import pieces
 from scree.core.tiles import store as store_module
 from scree.core.tiles.lattice import Box, Node, common_step, make_lattice
 from scree.core.tiles.spool import morton_key
@@ -78,12 +79,10 @@ def test_same_bytes_for_any_order_memory_threads_and_run(make_store, rule):
 
 
 def test_overfull_lists_split_again(make_store, monkeypatch):
-    from scree.core.tiles import seal as seal_module
-
     x, y, v = cloud(9, 4000, 30_000)
     whole = make_store(x, y, v)
-    monkeypatch.setattr(seal_module, "UNIT_POINTS", 50)  # the least piece a list is sorted in
-    monkeypatch.setattr(seal_module, "LARGEST_PIECE", 50)
+    monkeypatch.setattr(pieces, "UNIT_POINTS", 50)  # the least piece a list is sorted in
+    monkeypatch.setattr(pieces, "LARGEST_PIECE", 50)
     split = make_store(x, y, v, run_points=100)
     a, b = whole.read(whole.box), split.read(split.box)
     assert a.x.tobytes() == b.x.tobytes()
@@ -136,9 +135,7 @@ def test_nearest_keeps_the_point_closest_to_the_lattice_center(make_store):
 
 
 def test_half_of_all_points_in_one_cell(make_store, monkeypatch):
-    from scree.core.tiles import seal as seal_module
-
-    monkeypatch.setattr(seal_module, "UNIT_POINTS", 200)
+    monkeypatch.setattr(pieces, "UNIT_POINTS", 200)
     monkeypatch.setattr(store_module, "UNIT_POINTS", 200)
     x, y, v = cloud(2, 3000, 5_000_000, clusters=True)
     store = make_store(x, y, v, run_points=100)
@@ -185,12 +182,21 @@ def test_walk_yields_everything_nearest_first(make_store, seed, x0, y0):
     assert len(seen) == len(x)
 
 
-def test_ids_travel_with_raw_points(make_store):
+def test_columns_travel_with_their_points_and_break_ties(make_store):
     x, y, v = cloud(8, 1000, 100_000)
-    store = make_store(x, y, v, ids=np.arange(1000))
-    points, ids = store.read_ids(store.box)
-    assert points.x.tolist() == x[ids].tolist()
-    assert sorted(ids.tolist()) == list(range(1000))
+    x[:20], y[:20], v[:20] = 7, 7, 7
+    time = np.random.default_rng(1).random(1000)
+    time[500] = np.nan
+    given = {"gps_time": time, "classification": (np.arange(1000) % 200).astype("u1"), "index": np.arange(1000)}
+    store = make_store(x, y, v, run_points=90, columns=given)
+    points, columns = store.read_columns(store.box)
+    index = columns["index"]
+    assert points.x.tolist() == x[index].tolist()
+    assert columns["gps_time"].tobytes() == time[index].tobytes()
+    assert columns["classification"].tolist() == given["classification"][index].tolist()
+    assert sorted(index.tolist()) == list(range(1000))
+    tied = columns["gps_time"][(points.x == 7) & (points.y == 7)]
+    assert tied.tolist() == sorted(time[:20].tolist())
 
 
 def test_lattice_divides_cells_and_scales():

@@ -158,6 +158,8 @@ def _run(work: UnitWork, units: list[Unit], job: Job) -> Tally:
     size = {unit.node: unit.count + unit.box.clipped(work.grid).cells for unit in units}
     total, left = sum(size.values()), sum(size[unit.node] for unit in waiting)
     job.progress.phase("Interpolating", total, SHARE["Interpolating"], done=total - left, unit="points and cells")
+    for unit in waiting:
+        work.show(unit, "disk")
     run_units(waiting, work, job, work.cost)
     tally = Tally()
     for unit in units:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..jobs.workers import run_units
 from ..tiles.buckets import IndexBuckets
+from ..tiles.columns import INDEX
 from ..tiles.store import Store, Unit
 from .crossvalidation import queries_at
 from .units import Tally
@@ -53,12 +54,14 @@ class _Work:
         )
 
     def __call__(self, unit: Unit) -> None:
-        points, ids = self.raw.read_ids(unit.box)
+        points, columns = self.raw.read_columns(unit.box)
         factor = self.store.lattice.per_cell // self.raw.lattice.per_cell
         order, queries = queries_at(unit.box, self.store.lattice.per_cell, points.x * factor, points.y * factor)
         evaluation = self.interpolator.evaluate(self.store, queries, self.job, False)
         deviation = evaluation.value - points.v[order]
-        self.job.folder.write_result(self.name(unit), _summary(deviation), {"id": ids[order], "deviation": deviation})
+        self.job.folder.write_result(
+            self.name(unit), _summary(deviation), {"id": columns[INDEX.name][order], "deviation": deviation}
+        )
         self.job.progress.advance(unit.count)
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..tiles.columns import INDEX
 from ..tiles.ingest import Intake, Selection, attribute_scale, ingest, nothing_passed
 from ..tiles.lattice import Lattice, make_lattice
 from ..tiles.seal import seal
-from ..tiles.spool import Spool
+from ..tiles.spool import XYV, Spool
 from ..tiles.store import TILE_LEVEL, Store, StoreFiles
 from ..tiles.thinning import Thinning
 from .options import DemOptions
@@ -87,7 +88,7 @@ def _build(
         lattice.per_cell,
         TILE_LEVEL,
         min(1 << 20, job.budget.run_points(RUN_BYTES)),
-        ids=bool(options.deviations),
+        (*XYV, INDEX.name) if options.deviations else XYV,
     )
     try:
         intake = ingest(selected, lattice, spool, job)
@@ -97,7 +98,7 @@ def _build(
         job.progress.phase("Sorting", spool.count * (2 if options.deviations else 1), 10)
         seal(spool, files, lattice, thinning_of(options), job).close()
         if options.deviations:
-            seal(spool, raw, lattice, Thinning(), job, ids=True).close()
+            seal(spool, raw, lattice, Thinning(), job, [INDEX]).close()
     finally:
         spool.remove()
     facts = _facts(intake)

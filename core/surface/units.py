@@ -24,6 +24,7 @@ from .local.distance import distance_to_data
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
+    from ..jobs.telemetry import TileState
     from ..rasters import Mask
 
 BYTES_PER_CELL = 80
@@ -110,6 +111,7 @@ class UnitWork:
     def __call__(self, unit: Unit) -> None:
         """Evaluate and write the unit's result."""
         box = unit.box.clipped(self.grid)
+        self.show(unit, "worked")
         counts: Counter[str] = Counter(cells=box.cells)
         wanted = self._unmasked(box, counts)
         arrays: dict[str, NDArray[np.generic]] = {}
@@ -132,6 +134,12 @@ class UnitWork:
         }
         self.job.folder.write_result(self.name(unit), header, arrays)
         self.job.progress.advance(unit.count + box.cells)
+        self.show(unit, "done")
+
+    def show(self, unit: Unit, state: TileState) -> None:
+        """Draw the unit in the dock's map."""
+        x0, y0, x1, y1 = (float(bound * self.store.lattice.cell) for bound in unit.box.clipped(self.grid))
+        self.job.show_tile(unit.node, (x0, y0, x1, y1), state)
 
     @property
     def _measures_distance(self) -> bool:

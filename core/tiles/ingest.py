@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .columns import INDEX
 from .lattice import Lattice, as_decimal
 from .spool import Spool
 
@@ -92,7 +93,7 @@ def attribute_scale(source: Source, attribute: str) -> float:
 def ingest(selected: Iterable[Selection], lattice: Lattice, spool: Spool, job: Job) -> Intake:
     """Spool every selected point with its attribute as the value.
 
-    A spool with ids also gets each point's index over all sources in their order.
+    A spool with that column also gets each point's index over all sources in their order.
     Raises InputError from damaged files, Cancelled when asked to stop.
     """
     from ..clouds.read_ahead import read_ahead
@@ -114,8 +115,8 @@ def ingest(selected: Iterable[Selection], lattice: Lattice, spool: Spool, job: J
                 job.progress.check()
                 keep = _selected(chunk, selection, intake)
                 v = value(chunk.Z[keep]) if value else _values(chunk[attribute][keep], lattice.value_step)
-                ids = [np.flatnonzero(keep) + (first + chunk.start)] if "id" in spool.names else []
-                spool.add(x_map(chunk.X[keep]), y_map(chunk.Y[keep]), v, *ids)
+                index = [np.flatnonzero(keep) + (first + chunk.start)] if INDEX.name in spool.names else []
+                spool.add(x_map(chunk.X[keep]), y_map(chunk.Y[keep]), v, *index)
                 intake.read += len(chunk)
                 intake.passed += len(v)
                 intake.rounded += 0 if exact else len(v)

@@ -7,6 +7,8 @@ later sum, tie and file has one result only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -80,27 +82,38 @@ def sort_codes(codes: NDArray[np.uint64], bits: int) -> tuple[NDArray[np.uint64]
 
 
 def canonical_order(
-    x: NDArray[np.int64], y: NDArray[np.int64], v: NDArray[np.generic], x0: int, y0: int, per_cell: int, level: int
+    x: NDArray[np.int64],
+    y: NDArray[np.int64],
+    v: NDArray[np.generic],
+    x0: int,
+    y0: int,
+    per_cell: int,
+    level: int,
+    rest: Sequence[NDArray[np.generic]] = (),
 ) -> NDArray[np.integer]:
-    """The order by (Morton of cell, y, x, v) of points inside the node of ``level`` at (x0, y0)."""
+    """The order by (Morton of cell, y, x, v, rest) of points inside the node of ``level`` at (x0, y0)."""
     bits = 2 * level + 2 * int(per_cell).bit_length()
     if bits <= 64:
         codes = np.empty(len(x), np.uint64)
         cell_codes(x, y, x0, y0, per_cell, per_cell, codes)
         codes, order = sort_codes(codes, bits)
-        return _values_ascend(codes, order, v)
+        return _values_ascend(codes, order, (v, *rest))
     codes = np.empty(len(x), np.uint64)
     cell_codes(x, y, x0, y0, per_cell, 1, codes)
-    return np.lexsort((v, x, y, codes))
+    return np.lexsort((*reversed(rest), v, x, y, codes))
 
 
-def _values_ascend(codes: NDArray[np.uint64], order: NDArray[np.int32], v: NDArray[np.generic]) -> NDArray[np.integer]:
-    """Within runs of one position put the values in ascending order."""
+def _values_ascend(
+    codes: NDArray[np.uint64], order: NDArray[np.int32], values: Sequence[NDArray[np.generic]]
+) -> NDArray[np.integer]:
+    """Within runs of one position put the points in ascending order of their values."""
     same = codes[1:] == codes[:-1]
     if same.any():
         tied = np.zeros(len(codes), bool)
         tied[1:] |= same
         tied[:-1] |= same
         at = np.flatnonzero(tied)
-        order[at] = order[at][np.lexsort((v[order[at]], codes[at]))]
+        tied_points = order[at]
+        keys = [column[tied_points] for column in reversed(values)]
+        order[at] = tied_points[np.lexsort((*keys, codes[at]))]
     return order

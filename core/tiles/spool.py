@@ -9,7 +9,7 @@ header: it starts low and rises whenever the nodes become too many, which only j
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from .bucketing import by_node
 from .lattice import Node
 from .reading import SharedReader, SharedWriter
 
+XYV = ("x", "y", "v")
 MOST_NODES = 4096
 """Lists kept at once; one more layer of the tree serves 4096 times as many points."""
 
@@ -37,14 +38,14 @@ class _Run:
 
 
 class Spool:
-    """Points on disk by node; columns ``x``, ``y``, ``v`` (int64 lattice counts), ``id`` when wanted.
+    """Points on disk by node: ``x``, ``y``, ``v`` (lattice counts) and any further columns, all int64.
 
     Use: ``add`` as often as needed, ``close``, then ``nodes``, ``read``, ``parts``; ``remove`` at the end.
     """
 
-    def __init__(self, path: Path, per_cell: int, level: int, run_points: int, ids: bool = False) -> None:
+    def __init__(self, path: Path, per_cell: int, level: int, run_points: int, names: Sequence[str] = XYV) -> None:
         self.path, self.per_cell, self.level = path, per_cell, level
-        self.names = ("x", "y", "v", "id") if ids else ("x", "y", "v")
+        self.names = tuple(names)
         self.count = 0
         self._run = np.empty((len(self.names), max(run_points, 1)), np.int64)
         self._filled = 0

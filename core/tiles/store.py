@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ..errors import StoreError
 from .cache import TileCache
+from .columns import Column, record_of
 from .lattice import Box, Lattice, Node
 from .points import Points
 from .reading import SharedReader
@@ -29,8 +30,6 @@ BLOCK_LEVEL = 4
 UNIT_POINTS = 1 << 18
 """Most stored points of a unit, unless a single cell holds more."""
 
-RECORD = np.dtype([("x", "<i4"), ("y", "<i4"), ("v", "<f8"), ("w", "<u4")])
-RAW_RECORD = np.dtype([("x", "<i4"), ("y", "<i4"), ("v", "<f8"), ("id", "<i8")])
 DIRECTORY = np.dtype([("block", "<u2"), ("count", "<u4")])
 TILE = np.dtype(
     [("ix", "<i8"), ("iy", "<i8"), ("start", "<i8"), ("count", "<i8"), ("directory", "<i8"), ("blocks", "<i8")]
@@ -104,7 +103,8 @@ class Store:
         self.value_range: tuple[float, float] = tuple(facts["value_range"])
         self.overfull_cells: int = facts["overfull_cells"]
         """Cells thinned unasked because a single one held more than UNIT_POINTS points."""
-        self.record = RAW_RECORD if facts["ids"] else RECORD
+        self.columns = tuple(Column(name, dtype) for name, dtype in facts["columns"])
+        self.record = record_of(self.columns)
         self._rows = {(int(t["ix"]), int(t["iy"])): i for i, t in enumerate(self._tiles)}
         self._points = SharedReader(files.path("points"))
         self._directory = SharedReader(files.path("directory"))
@@ -162,12 +162,12 @@ class Store:
         """Every stored point of ``blocks``, block after block in their order."""
         return self._read(blocks, None)
 
-    def read_ids(self, box: Box) -> tuple[Points, NDArray[np.int64]]:
-        """Of a store of raw points: those of ``box`` and the index each had in the input."""
+    def read_columns(self, box: Box) -> tuple[Points, dict[str, NDArray[np.generic]]]:
+        """As ``read``, with the columns of the points by name."""
         records, tiles = self._records(self.blocks(box))
         points = self._as_points(records, tiles)
         inside = self._inside(points, box)
-        return points.take(inside), records["id"][inside].astype(np.int64)
+        return points.take(inside), {c.name: records[c.name][inside] for c in self.columns}
 
     def blocks(self, box: Box) -> Blocks:
         """Occupied blocks that share a cell with ``box``, in the order of the file."""
