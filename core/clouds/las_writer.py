@@ -29,12 +29,12 @@ ROUNDED = 1e-4
 
 
 class CloudWriter:
-    """Writes one LAS or LAZ file, as a context: whole at its end, nothing of it after an exception.
+    """Writes one LAS or LAZ file, as a context: whole at its end, nothing of it after an exception::
 
-    >>> with CloudWriter("out.laz", copied_header(sources, [ExtraDimension("density", "f4")]), sources) as out:
-    ...     for source in sources:
-    ...         for start, records in source.records():
-    ...             out.copy(source, records, {"density": column}, keep=mask)
+        with CloudWriter("out.laz", copied_header(sources, [ExtraDimension("density", "f4")]), sources) as out:
+            for source in sources:
+                for start, records in source.records():
+                    out.copy(source, records, {"density": column}, keep=mask)
 
     Raises OutputError where the disk is full or may not be written, InputError if ``path`` is an input.
     """
@@ -67,7 +67,7 @@ class CloudWriter:
         if compress:
             package("lazrs")
         with self._writing():
-            self._file = open(self._temporary, "xb")  # noqa: SIM115 (closed by __exit__)
+            self._file = open(self._temporary, "wb")  # noqa: SIM115 (closed by __exit__)
             self._las = laspy.LasWriter(self._file, self._header, do_compress=compress, closefd=False)
         return self
 

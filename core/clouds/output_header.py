@@ -60,6 +60,8 @@ def copied_header(sources: Sequence[Source], extra: Sequence[ExtraDimension] = (
     header = _fresh(minor, first.point_format.id, first.header)
     if other_crs:
         header.vlrs = [vlr for vlr in header.vlrs if vlr.user_id != PROJECTION]
+        if header.evlrs:
+            header.evlrs[:] = [vlr for vlr in header.evlrs if vlr.user_id != PROJECTION]
         _set_crs(header, str(crs_wkt))
     _describe(header, first, extra)
     header.scales = np.array([min(source.scales[axis] for source in sources) for axis in range(3)])
