@@ -44,7 +44,7 @@ def _html(text: str) -> str:
 
 
 class ScreeAlgorithm(QgsProcessingAlgorithm):
-    """A concrete algorithm gives, in this order: identity, group, tags, help, parameters, check, run."""
+    """A concrete algorithm gives, in this order: identity, group, tags, help, parameters, check, work."""
 
     PACKAGES: ClassVar[tuple[str, ...]] = ("numpy", "scipy", "numba", "laspy", "lazrs")
     EXAMPLE: ClassVar[str] = ""
@@ -59,7 +59,7 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
     def check(self, parameters: Parameters, context: QgsProcessingContext) -> None:
         """Raise a ScreeError for values that cannot work; no cloud is opened."""
 
-    def run(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+    def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
         """Do the work; errors are raised as ScreeError."""
         raise OptionError(f"{self.id()} has nothing to run.")
 
@@ -199,6 +199,10 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         for name, description in outputs:
             self.addOutput(QgsProcessingOutputNumber(name, description))
 
+    def validateInputCrs(self, parameters: Parameters, context: QgsProcessingContext) -> bool:
+        """The core compares the clouds' CRS from their headers; QGIS would open each cloud as a layer."""
+        return True
+
     # -- checks before work ----------------------------------------------------------------------
 
     def canExecute(self) -> tuple[bool, str]:
@@ -218,7 +222,7 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         """Check again (scripts and models may not have asked; qgis_process never asks canExecute), then run."""
         with converted_errors(feedback):
             self._check_all(parameters, context)
-            return self.run(parameters, context, Bridge(feedback))
+            return self.work(parameters, context, Bridge(feedback))
 
     def _package_advice(self) -> str:
         return advice(self.PACKAGES, Path(QgsApplication.qgisSettingsDirPath()))

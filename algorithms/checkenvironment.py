@@ -57,7 +57,7 @@ class CheckEnvironmentAlgorithm(ScreeAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("FAULTS", self.tr("Number of faults")))
         self.addOutput(QgsProcessingOutputString("FINDINGS", self.tr("What was found")))
 
-    def run(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+    def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
         folder = Reader(self, parameters, context).text("SCRATCH")
         findings = examine(Path(QgsApplication.qgisSettingsDirPath()), Path(folder) if folder else temporary_folder())
         lines, faults = tell(findings, bridge.info, bridge.warning)

@@ -314,7 +314,7 @@ class DemAlgorithm(ScreeAlgorithm):
             name, description, file_filter, optional=True, createByDefault=False
         )
 
-    # -- run -------------------------------------------------------------------------------------
+    # -- work ------------------------------------------------------------------------------------
 
     def check(self, parameters: Parameters, context: QgsProcessingContext) -> None:
         from ..core.neighborhood.expression import parse_filter
@@ -324,7 +324,7 @@ class DemAlgorithm(ScreeAlgorithm):
         stand_ins = {name: name for name in _destinations(self) if reader.given(name)}
         dem_options(reader, stand_ins).check()
 
-    def run(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+    def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
         from ..core.surface.dem import build_dem
 
         reader = Reader(self, parameters, context)

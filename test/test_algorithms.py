@@ -277,6 +277,17 @@ def test_values_reach_the_core(dem: Any, built: list[DemOptions], tmp_path: Path
     assert "SLOPE" not in results
 
 
+def test_processing_runs_it_as_any_algorithm(provider: Any, built: list[DemOptions], tmp_path: Path) -> None:
+    """The way of the dialog, of models and of scripts, through QGIS's own methods."""
+    import processing
+
+    results = processing.run("scree:dem", given(OUTPUT=str(tmp_path / "dem.tif"), EXTENT="10,20,30,40"))
+    assert results["POINTS_READ"] == 10
+    assert len(built) == 1
+    with pytest.raises(QgsProcessingException, match="FILTR is not a parameter"):
+        processing.run("scree:dem", given(FILTR="1"))
+
+
 def test_outputs_of_the_report_are_declared(dem: Any) -> None:
     numbers = {o.name() for o in dem.outputDefinitions() if isinstance(o, QgsProcessingOutputNumber)}
     assert {"POINTS_READ", "POINTS_PASSED", "CELLS_WRITTEN", "PEAK_MEMORY", "SECONDS"} <= numbers
