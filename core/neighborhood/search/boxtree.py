@@ -16,9 +16,6 @@ from .lists import Lists, Targets
 if TYPE_CHECKING:
     from ...jobs.job import Job
 
-BYTES = 8
-"""Bytes of the tree for each point."""
-
 
 @dataclass(frozen=True)
 class BoxTree:

@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 from ...tiles.points import Points
 from .ticks import Ticks
 
-BYTES = 40
-"""Bytes of one candidate."""
-
 
 @dataclass(frozen=True)
 class Candidates:

@@ -15,8 +15,6 @@ from .lists import Lists, Targets
 
 POINTS_PER_BIN = 2.0
 BINS_PER_POINT = 4
-BYTES = 8 + 8 * BINS_PER_POINT + 8
-"""Bytes of the grid for each point, beside its own copy of the candidates."""
 
 
 @dataclass(frozen=True)

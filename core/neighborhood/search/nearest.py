@@ -14,20 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...tiles.lattice import Box
-from . import candidates, grid
 from .boxtree import BoxTree
 from .grid import Grid
 from .lists import Lists, Neighbors, Targets, batches
 from .ticks import Ticks
 from .widening import widen
-from .window import SPARE_POINTS, Window, load_window
+from .window import Window, load_window, most_loaded
 
 if TYPE_CHECKING:
     from ...jobs.job import Job
     from ...tiles.store import Store
 
-READ_BYTES = 100
-"""Bytes of a point while the store reads it."""
+POINT_BYTES = 144
+"""Of a point loaded: its candidate twice (as stored and by bin), its place in the order, up to four bins."""
 QUERY_BYTES = 64
 
 Numbers = NDArray[np.int64]
@@ -57,8 +56,7 @@ def nearest(
 
 def peak_bytes(points: int, queries: int) -> int:
     """Peak bytes of ``nearest`` for a box of so many points and queries, the store's own reading included."""
-    loaded = 2 * points + SPARE_POINTS
-    return loaded * (READ_BYTES + 2 * candidates.BYTES + grid.BYTES) + QUERY_BYTES * queries
+    return POINT_BYTES * most_loaded(points) + QUERY_BYTES * queries
 
 
 def _in_grid(

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 GROUP_LEVEL = 6
 """Queries of a node of 64 x 64 cells walk together."""
+PORTION = 1 << 14
+"""Points read before what is left is looked at again: the nearest blocks make most others unneeded."""
 PAIRS = 1 << 25
 """Pairs of block and query looked at in one kernel call."""
 
@@ -58,12 +60,13 @@ def _walk(
     box = Box(int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
     candidates, lists = Candidates.none(), Lists.empty(len(targets), k)
     for bound, blocks in store.walk(box):
-        worst = lists.worst(reach2)
-        wanted = blocks.take(_in_reach(blocks, targets, worst, ticks, job))
-        if len(wanted):
+        while len(blocks := blocks.take(_in_reach(blocks, targets, lists.worst(reach2), ticks, job))):
+            size = max(1, int(np.searchsorted(np.cumsum(blocks.count), PORTION)))
             kept = _compact(candidates, lists)
-            candidates = kept.joined(Candidates.of(store.read_blocks(wanted), ticks, solid))
+            points = store.read_blocks(blocks.take(np.arange(min(size, len(blocks)))))
+            candidates = kept.joined(Candidates.of(points, ticks, solid))
             BoxTree.over(candidates, len(kept)).nearest(targets, reach2, lists, job)
+            blocks = blocks.take(np.arange(size, len(blocks)))
         if int(lists.worst(reach2).max()) < ticks.bound(bound):
             break
     return candidates, lists

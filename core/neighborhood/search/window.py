@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ...tiles.store import Blocks, Store
 
 BLOCK = 1 << BLOCK_LEVEL
-SPARE_POINTS = 1 << 16
-"""A window may hold this many points more than twice those of the cells it is around."""
+SPARE_POINTS = 1 << 15
+"""What a window may hold beside one and a half times the points of the cells it is around."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,14 @@ def choose_halo(store: Store, box: Box, k: int) -> int:
         return 0
     # Two spacings beyond the mean distance of the k-th neighbor leave one query in thousands.
     halo = ceil((sqrt(k) + 2) / sqrt(pi * inside / int(_cells_in(blocks, box).sum())))
-    while halo and _points_in(store.blocks(box.grown(halo)), box.grown(halo)) > 2 * inside + SPARE_POINTS:
+    while halo and _points_in(store.blocks(box.grown(halo)), box.grown(halo)) > most_loaded(inside):
         halo //= 2
     return halo
+
+
+def most_loaded(points: int) -> int:
+    """Points a window may hold, were they spread evenly over their blocks, around cells of ``points``."""
+    return points * 3 // 2 + SPARE_POINTS
 
 
 def _cells_in(blocks: Blocks, box: Box) -> NDArray[np.int64]:
