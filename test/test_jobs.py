@@ -292,3 +292,27 @@ def test_a_kept_folder_and_foreign_files_are_told(tmp_path):
         (job.folder.path / "notes.txt").write_text("mine")
     assert "notes.txt" in feedback.warnings[-1]
     assert (job.folder.path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [(None, "finished"), (Cancelled("The run was cancelled."), "cancelled"), (InputError("a.laz is cut."), "failed")],
+)
+def test_a_job_that_ended_is_remembered_with_its_end(tmp_path, error, state):
+    job = make_job(tmp_path)
+    try:
+        with job:
+            job.progress.phase("Reading", 10, 50)
+            job.show_tile("a", (0.0, 0.0, 1.0, 1.0), "worked")
+            assert telemetry.snapshot().jobs[-1].tiles["a"].state == "worked"
+            if isinstance(error, Cancelled):
+                telemetry.snapshot().jobs[-1].cancel.set()
+                job.progress.check()
+            if error is not None:
+                raise error
+    except type(error or ValueError):
+        pass
+    snapshot = telemetry.snapshot()
+    assert not snapshot.jobs
+    assert (snapshot.finished[0].state, snapshot.finished[0].tiles) == (state, {})
+    assert snapshot.finished[0].message == ("a.laz is cut." if state == "failed" else "")

@@ -8,10 +8,11 @@ import sys
 import threading
 from collections import Counter
 
+from ..errors import Cancelled
 from .budget import Budget, make_budget
 from .folder import JobFolder
 from .progress import Feedback, Progress
-from .telemetry import JobEntry, telemetry
+from .telemetry import JobEntry, MapTile, TileState, telemetry
 
 
 class Job:
@@ -34,7 +35,7 @@ class Job:
         self.folder = folder
         self.budget = make_budget() if budget is None else budget
         self.threads = threads if threads > 0 else _cores()
-        self._entry = JobEntry(name, limit=self.budget.limit)
+        self._entry = JobEntry(name, limit=self.budget.limit, folder=str(folder.path))
         self.progress = Progress(feedback, self._entry)
         self.warnings: list[str] = []
         self.counts: Counter[str] = Counter()
@@ -60,12 +61,18 @@ class Job:
         with self._lock:
             self.counts[name] += number
 
+    def show_tile(self, key: object, extent: tuple[float, float, float, float], state: TileState) -> None:
+        """Tell the dock where a tile is: extent as west, south, east, north in CRS units."""
+        self._entry.tiles[key] = MapTile(*extent, state)
+
     def __enter__(self) -> Job:
         telemetry.add(self._entry)
         self.folder.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._entry.state = "finished" if kind is None else "cancelled" if kind is Cancelled else "failed"
+        self._entry.message = str(error).split("\n")[0] if self._entry.state == "failed" else ""
         telemetry.remove(self._entry)
         self.progress.finish()
         self.folder.__exit__(kind, error, trace)

@@ -164,7 +164,7 @@ class Progress:
 
     def _publish(self, now: float) -> None:
         entry, took = self._entry, now - self._started
-        if self._cancelled.is_set() or entry.cancel.is_set():
+        if entry.state == "running" and (self._cancelled.is_set() or entry.cancel.is_set()):
             entry.state = "cancelling"
         entry.percent = self.percent
         entry.rate = self._rate(took) if took > 0 and entry.phase else 0.0

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from .options import FILES, RASTERS, DemOptions
 from .points import Sealed, seal_points, selections
 from .registry import make_interpolator
 from .report import make_report
+from .result import Dem
 from .units import Bands, Tally, UnitWork, plan_units
 
 if TYPE_CHECKING:
@@ -39,22 +40,6 @@ WITHOUT_EFFECT = {*FILES, "inputs", "max_memory", "growth", "threads", "resume",
 """Options that change no byte of the store or of a unit's result."""
 SHARE = {"Reading": 35, "Sorting": 10, "Global numbers": 5, "Interpolating": 40, "Writing": 10}
 """Percent of a run, by phase."""
-
-
-@dataclass(frozen=True)
-class Dem:
-    """A DEM whose units are done: what the outputs are made from."""
-
-    options: DemOptions
-    sealed: Sealed
-    grid: RasterGrid
-    work: UnitWork
-    units: list[Unit]
-    tally: Tally
-    numbers: dict[str, Any]
-    """Global numbers the interpolator sealed."""
-    measures: dict[str, Any] = field(default_factory=dict)
-    """What the outputs beside the rasters found: deviations, leave-one-out errors."""
 
 
 def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..tiles.blocks import TILE_LEVEL
 from ..tiles.lattice import Box, Node
-from ..tiles.store import TILE_LEVEL, Store, Unit
+from ..tiles.store import Store, Unit
 from .contract import Evaluation, Interpolator, Queries
 from .derived import DERIVED
 from .local.distance import distance_to_data
