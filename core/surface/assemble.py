@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from ..jobs.folder import JobFolder
 from ..jobs.results import Result
+from ..tiles.blocks import TILE_LEVEL
 from ..tiles.cache import TileCache
 from ..tiles.lattice import Box, Node
-from ..tiles.store import TILE_LEVEL, Unit
+from ..tiles.store import Unit
 from .units import UnitWork
 
 OPEN_RESULTS = 64

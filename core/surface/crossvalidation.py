@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..tiles.blocks import BLOCK_LEVEL, Blocks, join_blocks
 from ..tiles.lattice import Box
 from ..tiles.points import Points
-from ..tiles.store import BLOCK_LEVEL, Blocks, Store, join_blocks
+from ..tiles.store import Store
 from .contract import Queries
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
-    from .dem import Dem
+    from .result import Dem
 
 LARGEST_HASH = np.uint64(2**64 - 1)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..clouds.collection import Collection
     from ..jobs.job import Job
     from .contract import Interpolator
-    from .dem import Dem
+    from .result import Dem
 
 LIMITS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.0254, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Deviations, in units of the attribute, whose cumulative shares the report gives (0.0254: an inch)."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..tiles.blocks import TILE_LEVEL
 from ..tiles.columns import INDEX
 from ..tiles.ingest import Intake, Selection, attribute_scale, ingest, nothing_passed
 from ..tiles.lattice import Lattice, make_lattice
 from ..tiles.seal import seal
 from ..tiles.spool import XYV, Spool
-from ..tiles.store import TILE_LEVEL, Store, StoreFiles
+from ..tiles.store import Store, StoreFiles
 from ..tiles.thinning import Thinning
 from .options import DemOptions
 

@@ -17,7 +17,7 @@ from .options import FILES
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
     from ..jobs.job import Job
-    from .dem import Dem
+    from .result import Dem
 
 MB = 1 << 20
 

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .blocks import BLOCK_LEVEL, TILE_LEVEL
 from .columns import Column, record_of
 from .lattice import Box, Lattice, Node
 from .ordering import cell_codes
 from .pieces import Cutter, Sorted
 from .reading import SharedWriter
 from .spool import Spool, morton_key
-from .store import BLOCK_LEVEL, DIRECTORY, TILE, TILE_LEVEL, Store, StoreFiles
+from .store import DIRECTORY, TILE, Store, StoreFiles
 from .thinning import Thinning
 
 if TYPE_CHECKING:

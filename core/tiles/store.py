@@ -19,14 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import StoreError
+from .blocks import BLOCK_LEVEL, TILE_LEVEL, Blocks, join_blocks
 from .cache import TileCache
 from .columns import Column, record_of
 from .lattice import Box, Lattice, Node
 from .points import Points
 from .reading import SharedReader
+from .walk import walk
 
-TILE_LEVEL = 9
-BLOCK_LEVEL = 4
 UNIT_POINTS = 1 << 18
 """Most stored points of a unit, unless a single cell holds more."""
 
@@ -46,24 +46,6 @@ class Unit:
     @property
     def box(self) -> Box:
         return self.node.box
-
-
-@dataclass(frozen=True)
-class Blocks:
-    """Occupied blocks of 16 x 16 cells: south-west cell, number of points, and where they lie."""
-
-    x0: NDArray[np.int64]
-    y0: NDArray[np.int64]
-    count: NDArray[np.int64]
-    start: NDArray[np.int64]
-    tile: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.x0)
-
-    def take(self, index: NDArray[np.generic]) -> Blocks:
-        """Those of a boolean mask or an index, in its order."""
-        return Blocks(self.x0[index], self.y0[index], self.count[index], self.start[index], self.tile[index])
 
 
 @dataclass(frozen=True)
@@ -187,9 +169,7 @@ class Store:
 
     def walk(self, box: Box) -> Iterator[tuple[int, Blocks]]:
         """Occupied blocks nearest-first around ``box``: see walk.py."""
-        from .walk import walk
-
-        return walk(self, box)
+        return walk(self.tiles, self.tile_blocks, self.lattice.per_cell, box)
 
     def tile_blocks(self, row: int) -> Blocks:
         """Occupied blocks of the tile in ``tiles[row]``."""
@@ -253,17 +233,6 @@ class Store:
     def _inside(self, points: Points, box: Box) -> NDArray[np.bool_]:
         n = self.lattice.per_cell
         return (points.x >= box.x0 * n) & (points.x < box.x1 * n) & (points.y >= box.y0 * n) & (points.y < box.y1 * n)
-
-
-def join_blocks(parts: list[Blocks]) -> Blocks:
-    """Several groups of blocks as one."""
-    if not parts:
-        none = np.empty(0, np.int64)
-        return Blocks(none, none, none, none, none)
-    if len(parts) == 1:
-        return parts[0]
-    names = ("x0", "y0", "count", "start", "tile")
-    return Blocks(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
 
 def _even_bits(code: NDArray[np.int64]) -> NDArray[np.int64]:

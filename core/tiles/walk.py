@@ -8,27 +8,29 @@ high above an empty plain never pulls in the plain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .blocks import BLOCK_LEVEL, TILE_LEVEL, Blocks, join_blocks
 from .lattice import Box
-from .store import BLOCK_LEVEL, TILE_LEVEL, Blocks, Store, join_blocks
 
 TILES_AT_ONCE = 16
 EVERYTHING = 1 << 62
 """The last bound: no point of the store is farther."""
 
 
-def walk(store: Store, box: Box) -> Iterator[tuple[int, Blocks]]:
-    """Groups of occupied blocks, nearest to ``box`` first.
+def walk(
+    tiles: NDArray[np.int64], tile_blocks: Callable[[int], Blocks], per_cell: int, box: Box
+) -> Iterator[tuple[int, Blocks]]:
+    """Groups of occupied blocks of a store, nearest to ``box`` first.
+
+    ``tiles`` are the indices of its tiles [n, 2], ``tile_blocks`` gives the blocks of one by its row.
 
     With each comes a bound: the squared distance in lattice steps from ``box`` below which every
     point has been yielded once this group has (the last bound is beyond all points).
     """
-    n = store.lattice.per_cell
-    tiles = store.tiles
     distances = squared_gap(tiles[:, 0] << TILE_LEVEL, tiles[:, 1] << TILE_LEVEL, 1 << TILE_LEVEL, box)
     order = np.argsort(distances, kind="stable")
     waiting = join_blocks([])
@@ -37,7 +39,7 @@ def walk(store: Store, box: Box) -> Iterator[tuple[int, Blocks]]:
         take = order[at : at + TILES_AT_ONCE]
         at += len(take)
         bound = int(distances[order[at]]) if at < len(order) else None
-        waiting = join_blocks([waiting, *(store.tile_blocks(int(row)) for row in take)])
+        waiting = join_blocks([waiting, *(tile_blocks(int(row)) for row in take)])
         gaps = squared_gap(waiting.x0, waiting.y0, 1 << BLOCK_LEVEL, box)
         sequence = np.argsort(gaps, kind="stable")
         gaps, waiting = gaps[sequence], waiting.take(sequence)
@@ -47,7 +49,7 @@ def walk(store: Store, box: Box) -> Iterator[tuple[int, Blocks]]:
             upto = min(ready, done + size)
             left = [int(gaps[upto])] if upto < len(gaps) else []
             limit = min(left + ([bound] if bound is not None else []), default=None)
-            yield EVERYTHING if limit is None else limit * n * n, waiting.take(np.arange(done, upto))
+            yield EVERYTHING if limit is None else limit * per_cell * per_cell, waiting.take(np.arange(done, upto))
             done, size = upto, size * 2
         waiting = waiting.take(np.arange(ready, len(waiting)))
 
