@@ -402,7 +402,9 @@ def test_styles_fit_the_values(provider: Any, raster: Path) -> None:
     for style in set(STYLE_OF.values()):
         layer = QgsRasterLayer(str(raster), style)
         apply_style(layer, style)
-        stops = [item.value for item in layer.renderer().shader().rasterShaderFunction().colorRampItemList()]
+        shader = layer.renderer().shader().rasterShaderFunction()
+        stops = [item.value for item in shader.colorRampItemList()]
+        assert (shader.minimumValue(), shader.maximumValue()) == (stops[0], stops[-1])
         assert stops == sorted(stops)
         assert len(set(stops)) == len(stops) >= 5
         if style == "elevation":

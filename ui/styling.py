@@ -84,5 +84,7 @@ def _stretch(renderer: QgsSingleBandPseudoColorRenderer, low: float, high: float
         value = low + item.value * (high - low)
         items.append(QgsColorRampShader.ColorRampItem(value, item.color, f"{value:.4g}"))
     shader.setColorRampItemList(items)
+    shader.setMinimumValue(items[0].value)
+    shader.setMaximumValue(items[-1].value)
     renderer.setClassificationMin(items[0].value)
     renderer.setClassificationMax(items[-1].value)
