@@ -54,7 +54,7 @@ def _end_of_weights(d2, found, limit2):  # type: ignore[no-untyped-def]
     """How many neighbors are used, and the d² at which their weights would reach 0."""
     k = len(d2) - 1
     if found > k:
-        return k, float(d2[k])
+        return k, max(1.0, float(d2[k]))  # 0 where all of them lie on the query
     if limit2 > 0:
         return found, float(limit2)
     return found, 2.0 * d2[found - 1] + 1.0
