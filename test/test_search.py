@@ -59,7 +59,7 @@ def brute(points: list[np.ndarray], v, target: tuple[int, ...], k: int, reach2: 
     return sorted(zip(*(c.tolist() for c in columns), strict=True))[:k]
 
 
-def targets_near(x, y, v, per_cell: int, box: Box, seed: int, n: int, solid: bool) -> Targets:
+def targets_near(x, y, v, per_cell: int, box: Box, seed: int, n: int, solid: bool = False) -> Targets:
     """Queries in ``box``: any ticks, cell centers, points themselves."""
     rng = np.random.default_rng(seed)
     tx = rng.integers(2 * box.x0 * per_cell, 2 * box.x1 * per_cell, n)
@@ -72,13 +72,13 @@ def targets_near(x, y, v, per_cell: int, box: Box, seed: int, n: int, solid: boo
         tx[i], ty[i] = 2 * x[p], 2 * y[p]
         if solid:
             tz[i] = 2 * v[p] // per_cell
-    return Targets(tx, ty, tz)
+    return Targets.at(tx, ty, tz)
 
 
-def answers(store, box, targets, ticks, k, reach2, job):
+def answers(store, box, targets, ticks, k, job):
     """What ``nearest`` says for each target, as tuples; every target exactly once."""
     found = {}
-    for part in nearest(store, box, targets, ticks, k, reach2, job):
+    for part in nearest(store, box, targets, ticks, k, job):
         c, lists = part.candidates, part.lists
         assert np.array_equal(part.targets.x, targets.x[part.query])
         for row, query in enumerate(part.query.tolist()):
@@ -114,8 +114,8 @@ def test_nearest_is_brute_force(make_store, job, kind, n, seed, k, reach2, per_c
     # The fixture's values are thousandths of a cell, so ticks that measure heights are that fine too.
     finer, shift = 500 // per_cell if solid else 1, ticks.shift
     points = [2 * x * finer >> shift, 2 * y * finer >> shift] + [v >> shift] * solid
-    targets = Targets(targets.x * finer >> shift, targets.y * finer >> shift, targets.z >> shift)
-    got = answers(store, box, targets, ticks, k, reach2, job)
+    targets = Targets.at(targets.x * finer >> shift, targets.y * finer >> shift, targets.z >> shift, reach2)
+    got = answers(store, box, targets, ticks, k, job)
     for i, answer in enumerate(got):
         at = (int(targets.x[i]), int(targets.y[i])) + ((int(targets.z[i]),) if solid else ())
         assert answer == brute(points, v * 0.001, at, k, reach2)
@@ -129,8 +129,8 @@ def test_a_window_certifies_no_more_than_it_can_know(make_store, job, monkeypatc
     x, y = (a.ravel() for a in np.mgrid[0:30, 0:30])
     store, box = make_store(x, y, x + y, per_cell=5), Box(2, 3, 4, 5)
     tx, ty = (a.ravel() for a in np.mgrid[20:40, 30:50])
-    targets = Targets(tx, ty, np.empty(0, np.int64))
-    got = answers(store, box, targets, Ticks.of(store), k, FARTHEST, job)
+    targets = Targets.at(tx, ty)
+    got = answers(store, box, targets, Ticks.of(store), k, job)
     for i, answer in enumerate(got):
         assert answer == brute([2 * x, 2 * y], (x + y) * 0.001, (int(tx[i]), int(ty[i])), k, FARTHEST)
 
@@ -142,8 +142,8 @@ def test_heaps_and_holes_are_searched_exactly(make_store, job, spread):
     x[:50] += 300
     store = make_store(x, y, rng.integers(0, 9, 6000), per_cell=10)
     box = Box(0, 0, 40, 12)
-    targets = targets_near(x, y, x, 10, box, 1, 60, False)
-    got = answers(store, box, targets, Ticks.of(store), 7, FARTHEST, job)
+    targets = targets_near(x, y, x, 10, box, 1, 60)
+    got = answers(store, box, targets, Ticks.of(store), 7, job)
     everything = store.read(store.box)
     for i, answer in enumerate(got):
         at = int(targets.x[i]), int(targets.y[i])
@@ -157,8 +157,8 @@ def test_one_bird_far_away_does_not_load_the_plain(make_store, job, monkeypatch)
     read, loaded = store.read_blocks, []
     monkeypatch.setattr(store, "read_blocks", lambda blocks: loaded.append(int(blocks.count.sum())) or read(blocks))
     box = Box(-300_005, 85, -299_995, 95)
-    targets = targets_near(x, y, x, 10, box, 1, 100, False)
-    got = answers(store, box, targets, Ticks.of(store), 12, FARTHEST, job)
+    targets = targets_near(x, y, x, 10, box, 1, 100)
+    got = answers(store, box, targets, Ticks.of(store), 12, job)
     assert all(answer[0][1:3] == (-6_000_000, 1800) for answer in got)
     for i in range(0, 100, 20):
         at = int(targets.x[i]), int(targets.y[i])
@@ -174,10 +174,8 @@ def test_points_farther_apart_than_ticks_can_measure_are_found_on_coarser_ticks(
     assert ticks.shift > 0
     box = Box(-3, 0, 5, 4)
     shifted = [2 * x >> ticks.shift, 2 * y >> ticks.shift]
-    targets = Targets(
-        *(np.array([-5000, 0, 7777]) >> ticks.shift, np.array([10, 5000, 7000]) >> ticks.shift), np.empty(0, int)
-    )
-    got = answers(store, box, targets, ticks, 9, FARTHEST, job)
+    targets = Targets.at(np.array([-5000, 0, 7777]) >> ticks.shift, np.array([10, 5000, 7000]) >> ticks.shift)
+    got = answers(store, box, targets, ticks, 9, job)
     for i, answer in enumerate(got):
         assert answer == brute(shifted, v * 0.001, (int(targets.x[i]), int(targets.y[i])), 9, FARTHEST)
 
@@ -194,14 +192,14 @@ def test_radii_reach_the_points_they_name(make_store):
 def test_a_search_stops_when_the_job_is_cancelled(make_store, job):
     x, y, v = cloud("uniform", 400, 1)
     store, box = make_store(x, y, v, per_cell=10), Box(0, 0, 10, 10)
-    targets = targets_near(x, y, v, 10, box, 1, 60, False)
+    targets = targets_near(x, y, v, 10, box, 1, 60)
     job.progress.halt()
     with pytest.raises(Cancelled):
-        answers(store, box, targets, Ticks.of(store), 3, FARTHEST, job)
+        answers(store, box, targets, Ticks.of(store), 3, job)
 
 
 def test_no_queries_need_no_points(make_store, job, monkeypatch):
     store = make_store([1], [1], [1], per_cell=10)
     monkeypatch.setattr(nearest_module, "load_window", None)
     none = np.empty(0, np.int64)
-    assert list(nearest(store, Box(0, 0, 9, 9), Targets(none, none, none), Ticks.of(store), 3, FARTHEST, job)) == []
+    assert list(nearest(store, Box(0, 0, 9, 9), Targets.at(none, none), Ticks.of(store), 3, job)) == []

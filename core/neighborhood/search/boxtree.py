@@ -38,12 +38,13 @@ class BoxTree:
             boxtree_kernel.bound_nodes(boxes[below:here], boxes[here:above])
         return BoxTree(candidates, first, boxes, np.array(starts, np.int64))
 
-    def nearest(self, targets: Targets, reach2: int, lists: Lists, job: Job) -> None:
+    def nearest(self, targets: Targets, lists: Lists, job: Job) -> None:
         """Merge the nearest points of the tree into ``lists``, whose points all come before ``first``."""
         c, begin = self.candidates, 0
         while begin < len(targets):
             job.progress.check()
             begin = boxtree_kernel.nearest_in_tree(
                 c.x, c.y, c.z, c.v, c.w, len(c.z) > 0, self.first, self.boxes, self.starts,
-                targets.x, targets.y, targets.z, begin, reach2, lists.d2, lists.index, lists.found,
+                targets.x, targets.y, targets.z, targets.reach2, targets.sector, begin,
+                lists.d2, lists.index, lists.found,
             )  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...compiled import kernel
 from .list_kernel import scan
+from .sector_kernel import EVERYWHERE, may_reach
 from .ticks import REACH
 
 LEAF_BITS = 3
@@ -19,6 +20,8 @@ FAN_BITS = 3
 FAN = 1 << FAN_BITS
 STACK = 256
 """More open nodes than a tree over any array can leave: FAN for each level."""
+UNSEEN = (1 << 63) - 1
+"""A d² above that of any neighbor."""
 WORK = 1 << 22
 """Boxes and leaves a call may look at before it returns: under 0.1 s."""
 
@@ -46,16 +49,21 @@ def bound_nodes(below, boxes):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def gap2(boxes, node, qx, qy, qz):  # type: ignore[no-untyped-def]
-    """Squared distance from a position to a box, cut off at REACH along each axis."""
+def gap2(boxes, node, qx, qy, qz, sector):  # type: ignore[no-untyped-def]
+    """Squared distance from a position to a box, cut off at REACH along each axis; UNSEEN if not in the sector."""
     dx = min(max(max(boxes[node, 0] - qx, qx - boxes[node, 3]), 0), REACH)
     dy = min(max(max(boxes[node, 1] - qy, qy - boxes[node, 4]), 0), REACH)
     dz = min(max(max(boxes[node, 2] - qz, qz - boxes[node, 5]), 0), REACH)
+    if sector != EVERYWHERE and not may_reach(
+        sector, boxes[node, 0] - qx, boxes[node, 1] - qy, boxes[node, 2] - qz,
+        boxes[node, 3] - qx, boxes[node, 4] - qy, boxes[node, 5] - qz,
+    ):  # fmt: skip
+        return UNSEEN
     return dx * dx + dy * dy + dz * dz
 
 
 @kernel
-def _open_around(boxes, starts, leaf, qx, qy, qz, nodes, levels, gaps):  # type: ignore[no-untyped-def]
+def _open_around(boxes, starts, leaf, qx, qy, qz, sector, nodes, levels, gaps):  # type: ignore[no-untyped-def]
     """Fill the stack so that it opens ``leaf`` first, then its siblings, then those of each ancestor.
 
     What is near is seen first and shuts out the rest.  Returns the depth of the stack.
@@ -67,7 +75,7 @@ def _open_around(boxes, starts, leaf, qx, qy, qz, nodes, levels, gaps):  # type:
         for sibling in range(a, min(a + FAN, starts[level + 1] - starts[level])):
             if sibling != node:
                 nodes[depth], levels[depth] = sibling, level
-                gaps[depth] = gap2(boxes, starts[level] + sibling, qx, qy, qz)
+                gaps[depth] = gap2(boxes, starts[level] + sibling, qx, qy, qz, sector)
                 depth += 1
     nodes[depth], levels[depth], gaps[depth] = leaf, 0, 0
     return depth + 1
@@ -75,7 +83,7 @@ def _open_around(boxes, starts, leaf, qx, qy, qz, nodes, levels, gaps):  # type:
 
 @kernel
 def _search(  # type: ignore[no-untyped-def]
-    x, y, z, v, w, solid, first, boxes, starts, qx, qy, qz, count, worst, d2, index, nodes, levels, gaps, depth
+    x, y, z, v, w, solid, first, boxes, starts, qx, qy, qz, sector, count, worst, d2, index, nodes, levels, gaps, depth
 ):
     """Search all that is on the stack; returns count and how many boxes were looked at."""
     looks = depth
@@ -88,11 +96,11 @@ def _search(  # type: ignore[no-untyped-def]
         if level == 0:
             a = first + (node << LEAF_BITS)
             last = min(a + LEAF, len(x))
-            count, worst = scan(a, last, x, y, z, v, w, solid, qx, qy, qz, count, worst, d2, index)
+            count, worst = scan(a, last, x, y, z, v, w, solid, qx, qy, qz, sector, count, worst, d2, index)
             continue
         below = starts[level - 1]
         for child in range(min((node + 1) << FAN_BITS, starts[level] - below) - 1, (node << FAN_BITS) - 1, -1):
-            gap = gap2(boxes, below + child, qx, qy, qz)
+            gap = gap2(boxes, below + child, qx, qy, qz, sector)
             if gap <= worst:
                 nodes[depth], levels[depth], gaps[depth] = child, level - 1, gap
                 depth += 1
@@ -101,7 +109,7 @@ def _search(  # type: ignore[no-untyped-def]
 
 @kernel
 def nearest_in_tree(  # type: ignore[no-untyped-def]
-    x, y, z, v, w, solid, first, boxes, starts, qx, qy, qz, begin, reach2, d2, index, found
+    x, y, z, v, w, solid, first, boxes, starts, qx, qy, qz, reach2, sectors, begin, d2, index, found
 ):
     """Merge the points from ``first`` on, over which the tree is, into the lists of queries ``begin`` onwards.
 
@@ -110,16 +118,18 @@ def nearest_in_tree(  # type: ignore[no-untyped-def]
     """
     k = d2.shape[1]
     nodes, levels, gaps = np.empty(STACK, np.int64), np.empty(STACK, np.int64), np.empty(STACK, np.int64)
-    height, leaf, work = np.int64(0), 0, 0
+    height, sector, leaf, work = np.int64(0), np.int64(EVERYWHERE), 0, 0
     for q in range(begin, len(qx)):
         if work > WORK:
             return q
         if solid:
             height = qz[q]
-        worst = d2[q, k - 1] if found[q] == k else reach2
-        depth = _open_around(boxes, starts, leaf, qx[q], qy[q], height, nodes, levels, gaps)
+        if len(sectors) > 0:
+            sector = sectors[q]
+        worst = d2[q, k - 1] if found[q] == k else reach2[q]
+        depth = _open_around(boxes, starts, leaf, qx[q], qy[q], height, sector, nodes, levels, gaps)
         found[q], looks = _search(
-            x, y, z, v, w, solid, first, boxes, starts, qx[q], qy[q], height,
+            x, y, z, v, w, solid, first, boxes, starts, qx[q], qy[q], height, sector,
             found[q], worst, d2[q], index[q], nodes, levels, gaps, depth,
         )  # fmt: skip
         work += looks
@@ -129,12 +139,15 @@ def nearest_in_tree(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def blocks_in_reach(x0, y0, x1, y1, qx, qy, worst, wanted):  # type: ignore[no-untyped-def]
-    """Mark in ``wanted`` the squares no farther than ``worst`` (d², one for each query) from some query."""
+def blocks_in_reach(x0, y0, x1, y1, qx, qy, sectors, worst, wanted):  # type: ignore[no-untyped-def]
+    """Mark in ``wanted`` the squares with a part in the sector of some query and no farther than its ``worst`` (d²)."""
+    sector = np.int64(EVERYWHERE)
     for b in range(len(x0)):
         for q in range(len(qx)):
-            dx = min(max(max(x0[b] - qx[q], qx[q] - x1[b]), 0), REACH)
-            dy = min(max(max(y0[b] - qy[q], qy[q] - y1[b]), 0), REACH)
-            if dx * dx + dy * dy <= worst[q]:
+            if len(sectors) > 0:
+                sector = sectors[q]
+            west, south, east, north = x0[b] - qx[q], y0[b] - qy[q], x1[b] - qx[q], y1[b] - qy[q]
+            dx, dy = min(max(max(west, -east), 0), REACH), min(max(max(south, -north), 0), REACH)
+            if dx * dx + dy * dy <= worst[q] and may_reach(sector, west, south, -REACH, east, north, REACH):
                 wanted[b] = True
                 break

@@ -42,12 +42,13 @@ class Grid:
         grid_kernel.sort_bins(candidates.x, candidates.y, shift, x0, y0, columns, start.copy(), order)
         return Grid(candidates.take(order), start, shift, x0, y0, columns, rows)
 
-    def nearest(self, targets: Targets, reach2: int, lists: Lists) -> NDArray[np.bool_]:
+    def nearest(self, targets: Targets, lists: Lists) -> NDArray[np.bool_]:
         """Fill empty ``lists``; returns where they hold all they should (not: too far, or a heap of points)."""
         c, complete = self.candidates, np.zeros(len(targets), np.bool_)
         grid_kernel.nearest_in_grid(
             c.x, c.y, c.z, c.v, c.w, len(c.z) > 0, self.start, self.shift, self.x0, self.y0, self.columns, self.rows,
-            targets.x, targets.y, targets.z, reach2, lists.d2, lists.index, lists.found, complete,
+            targets.x, targets.y, targets.z, targets.reach2, targets.sector,
+            lists.d2, lists.index, lists.found, complete,
         )  # fmt: skip
         return complete
 

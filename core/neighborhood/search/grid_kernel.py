@@ -7,6 +7,7 @@ import numpy as np
 
 from ...compiled import kernel
 from .list_kernel import scan
+from .sector_kernel import EVERYWHERE
 from .ticks import REACH
 
 FARTHEST_RING = 12
@@ -35,7 +36,28 @@ def sort_bins(x, y, shift, x0, y0, columns, fill, order):  # type: ignore[no-unt
 
 @kernel
 def _visit(  # type: ignore[no-untyped-def]
-    x, y, z, v, w, solid, start, columns, rows, qx, qy, qz, column, row, ring, most, count, worst, visited, d2, index
+    x,
+    y,
+    z,
+    v,
+    w,
+    solid,
+    start,
+    columns,
+    rows,
+    qx,
+    qy,
+    qz,
+    sector,
+    column,
+    row,
+    ring,
+    most,
+    count,
+    worst,
+    visited,
+    d2,
+    index,
 ):
     """Scan the bins of one ring, its whole rows at once; returns count, worst and visited (> most: given up)."""
     for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
@@ -49,7 +71,7 @@ def _visit(  # type: ignore[no-untyped-def]
                 visited += last - first
                 if visited > most:
                     return count, worst, visited
-                count, worst = scan(first, last, x, y, z, v, w, solid, qx, qy, qz, count, worst, d2, index)
+                count, worst = scan(first, last, x, y, z, v, w, solid, qx, qy, qz, sector, count, worst, d2, index)
             if whole:
                 break
     return count, worst, visited
@@ -72,23 +94,45 @@ def _beyond(qx, qy, left, low, right, high, columns, rows, x0, y0, shift):  # ty
 
 @kernel
 def nearest_in_grid(  # type: ignore[no-untyped-def]
-    x, y, z, v, w, solid, start, shift, x0, y0, columns, rows, qx, qy, qz, reach2, d2, index, found, complete
+    x,
+    y,
+    z,
+    v,
+    w,
+    solid,
+    start,
+    shift,
+    x0,
+    y0,
+    columns,
+    rows,
+    qx,
+    qy,
+    qz,
+    reach2,
+    sectors,
+    d2,
+    index,
+    found,
+    complete,
 ):
     """The k nearest points of every query, ascending, into d2, index [n, k] and found [n].
 
     ``complete`` [n] stays False for a query that was given up: far from the points, or in a heap of them.
     """
     most = MOST_VISITED + 16 * d2.shape[1]
-    height = np.int64(0)
+    height, sector = np.int64(0), np.int64(EVERYWHERE)
     for q in range(len(qx)):
         px, py, near, which = qx[q], qy[q], d2[q], index[q]
         if solid:
             height = qz[q]
+        if len(sectors) > 0:
+            sector = sectors[q]
         column, row = (px >> shift) - x0, (py >> shift) - y0
-        count, worst, visited = 0, reach2, 0
+        count, worst, visited = 0, reach2[q], 0
         for ring in range(FARTHEST_RING + 1):
             count, worst, visited = _visit(
-                x, y, z, v, w, solid, start, columns, rows, px, py, height,
+                x, y, z, v, w, solid, start, columns, rows, px, py, height, sector,
                 column, row, ring, most, count, worst, visited, near, which,
             )  # fmt: skip
             if visited > most:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ...compiled import kernel
+from .sector_kernel import EVERYWHERE, in_sector
 from .ticks import REACH
 
 
@@ -20,19 +21,20 @@ def precedes(i, j, x, y, v, w):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def scan(first, last, x, y, z, v, w, solid, qx, qy, qz, count, worst, d2, index):  # type: ignore[no-untyped-def]
-    """Sort the points first..last no farther than ``worst`` (d²) into the list; returns count and worst.
+def scan(first, last, x, y, z, v, w, solid, qx, qy, qz, sector, count, worst, d2, index):  # type: ignore[no-untyped-def]
+    """Sort the points first..last in ``sector`` and no farther than ``worst`` (d²) into the list.
 
     The list is d2, index [k], ascending, ``count`` long; when it is full ``worst`` is its last d².
+    Returns count and worst.
     """
     k = len(d2)
     for i in range(first, last):
-        dx, dy = min(max(x[i] - qx, -REACH), REACH), min(max(y[i] - qy, -REACH), REACH)
+        dx, dy, dz = min(max(x[i] - qx, -REACH), REACH), min(max(y[i] - qy, -REACH), REACH), 0
         d = dx * dx + dy * dy
         if solid:
             dz = min(max(z[i] - qz, -REACH), REACH)
             d += dz * dz
-        if d > worst:
+        if d > worst or (sector != EVERYWHERE and not in_sector(sector, dx, dy, dz)):
             continue
         if count < k:
             j = count

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .candidates import Candidates
+from .ticks import FARTHEST
 
 LIST_ENTRIES = 1 << 16
 """Neighbors held at once in lists: what bounds a batch of queries, in memory and in time."""
@@ -16,18 +17,32 @@ LIST_ENTRIES = 1 << 16
 
 @dataclass(frozen=True)
 class Targets:
-    """Positions of queries in ticks (int64); ``z`` is empty where the search is 2-d."""
+    """What is searched: positions in ticks (int64), the largest d² of a neighbor, the sector it must be in.
+
+    ``z`` is empty where the search is 2-d, ``sector`` (numbers of sector_kernel) where all directions count.
+    """
 
     x: NDArray[np.int64]
     y: NDArray[np.int64]
     z: NDArray[np.int64]
+    reach2: NDArray[np.int64]
+    sector: NDArray[np.int64]
+
+    @staticmethod
+    def at(
+        x: NDArray[np.int64], y: NDArray[np.int64], z: NDArray[np.int64] | None = None, reach2: int = FARTHEST
+    ) -> Targets:
+        """Searches in all directions as far as ``reach2``."""
+        none = np.empty(0, np.int64)
+        return Targets(x, y, none if z is None else z, np.full(len(x), reach2, np.int64), none)
 
     def __len__(self) -> int:
         return len(self.x)
 
     def take(self, index: NDArray[np.generic] | slice) -> Targets:
         """Those of a boolean mask, an index or a slice, in its order."""
-        return Targets(self.x[index], self.y[index], self.z[index] if len(self.z) else self.z)
+        z, sector = (a[index] if len(a) else a for a in (self.z, self.sector))
+        return Targets(self.x[index], self.y[index], z, self.reach2[index], sector)
 
 
 @dataclass(frozen=True)
@@ -51,8 +66,8 @@ class Lists:
         """Those of a boolean mask or an index, in its order."""
         return Lists(self.d2[index], self.index[index], self.found[index])
 
-    def worst(self, reach2: int) -> NDArray[np.int64]:
-        """The largest d² at which a point could still enter each list."""
+    def worst(self, reach2: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The largest d² at which a point could still enter each list, where none beyond ``reach2`` may."""
         return np.where(self.found == self.d2.shape[1], self.d2[:, -1], reach2)
 
     def used(self) -> NDArray[np.bool_]:

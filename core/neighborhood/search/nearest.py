@@ -32,25 +32,22 @@ QUERY_BYTES = 64
 Numbers = NDArray[np.int64]
 
 
-def nearest(
-    store: Store, box: Box, targets: Targets, ticks: Ticks, k: int, reach2: int, job: Job
-) -> Iterator[Neighbors]:
-    """The ``k`` nearest points of ``targets``; fewer where the store has no more within d² <= ``reach2``.
+def nearest(store: Store, box: Box, targets: Targets, ticks: Ticks, k: int, job: Job) -> Iterator[Neighbors]:
+    """The ``k`` nearest points of ``targets``; fewer where the store has no more within their reach and sector.
 
     ``box`` is the cells the targets lie in, which is loaded first.  Targets with heights are searched
     in 3-d.  Every target is in one of the answers, which come in no particular order.
     """
     if not len(targets):
         return
-    solid = len(targets.z) > 0
     left = np.arange(len(targets))
-    window = load_window(store, box, ticks, k, reach2, solid)
+    window = load_window(store, box, targets, ticks, k)
     if len(window.candidates):
-        given_up, left = yield from _in_grid(window, targets, k, reach2, job)
-        unclear = yield from _in_tree(window, targets, given_up, k, reach2, job)
+        given_up, left = yield from _in_grid(window, targets, k, job)
+        unclear = yield from _in_tree(window, targets, given_up, k, job)
         left = np.concatenate([left, unclear])
     del window
-    for group, points, lists in widen(store, targets.take(left), ticks, k, reach2, solid, job):
+    for group, points, lists in widen(store, targets.take(left), ticks, k, job):
         yield Neighbors(left[group], targets.take(left[group]), points, lists)
 
 
@@ -59,9 +56,7 @@ def peak_bytes(points: int, queries: int) -> int:
     return POINT_BYTES * most_loaded(points) + QUERY_BYTES * queries
 
 
-def _in_grid(
-    window: Window, targets: Targets, k: int, reach2: int, job: Job
-) -> Generator[Neighbors, None, tuple[Numbers, Numbers]]:
+def _in_grid(window: Window, targets: Targets, k: int, job: Job) -> Generator[Neighbors, None, tuple[Numbers, Numbers]]:
     """Answers of the bin grid; returns the queries it gave up and those the window cannot certify."""
     bins = Grid.over(window.candidates, k)
     given_up, unclear = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
@@ -69,8 +64,8 @@ def _in_grid(
         job.progress.check()
         query = np.arange(part.start, part.stop)
         asked, lists = targets.take(part), Lists.empty(len(query), k)
-        complete = bins.nearest(asked, reach2, lists)
-        clear = lists.worst(reach2) < window.clearance2(asked)
+        complete = bins.nearest(asked, lists)
+        clear = lists.worst(asked.reach2) < window.clearance2(asked)
         given_up.append(query[~complete])
         unclear.append(query[complete & ~clear])
         sure = complete & clear
@@ -79,7 +74,7 @@ def _in_grid(
 
 
 def _in_tree(
-    window: Window, targets: Targets, queries: Numbers, k: int, reach2: int, job: Job
+    window: Window, targets: Targets, queries: Numbers, k: int, job: Job
 ) -> Generator[Neighbors, None, Numbers]:
     """Answers of the box tree to ``queries``; returns those the window cannot certify."""
     if not len(queries):
@@ -88,8 +83,8 @@ def _in_tree(
     for part in batches(len(queries), k):
         query = queries[part]
         asked, lists = targets.take(query), Lists.empty(len(query), k)
-        tree.nearest(asked, reach2, lists, job)
-        sure = lists.worst(reach2) < window.clearance2(asked)
+        tree.nearest(asked, lists, job)
+        sure = lists.worst(asked.reach2) < window.clearance2(asked)
         unclear.append(query[~sure])
         yield Neighbors(query[sure], asked.take(sure), window.candidates, lists.take(sure))
     return np.concatenate(unclear)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...tiles.blocks import Blocks
 from ...tiles.lattice import Box
 from .boxtree import BoxTree
 from .boxtree_kernel import blocks_in_reach
@@ -23,7 +24,7 @@ from .window import BLOCK
 
 if TYPE_CHECKING:
     from ...jobs.job import Job
-    from ...tiles.store import Blocks, Store
+    from ...tiles.store import Store
 
 GROUP_LEVEL = 6
 """Queries of a node of 64 x 64 cells walk together."""
@@ -34,11 +35,11 @@ PAIRS = 1 << 25
 
 
 def widen(
-    store: Store, targets: Targets, ticks: Ticks, k: int, reach2: int, solid: bool, job: Job
+    store: Store, targets: Targets, ticks: Ticks, k: int, job: Job
 ) -> Iterator[tuple[NDArray[np.int64], Candidates, Lists]]:
     """The k nearest points of every target: (numbers of the targets, candidates, lists), group after group."""
     for group in _groups(targets, ticks, k):
-        yield group, *_walk(store, targets.take(group), ticks, k, reach2, solid, job)
+        yield group, *_walk(store, targets.take(group), ticks, k, job)
 
 
 def _groups(targets: Targets, ticks: Ticks, k: int) -> list[NDArray[np.int64]]:
@@ -52,22 +53,20 @@ def _groups(targets: Targets, ticks: Ticks, k: int) -> list[NDArray[np.int64]]:
     ]
 
 
-def _walk(
-    store: Store, targets: Targets, ticks: Ticks, k: int, reach2: int, solid: bool, job: Job
-) -> tuple[Candidates, Lists]:
+def _walk(store: Store, targets: Targets, ticks: Ticks, k: int, job: Job) -> tuple[Candidates, Lists]:
     """Candidates and the finished lists of one group."""
     x, y = ticks.cells(targets.x), ticks.cells(targets.y)
     box = Box(int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
     candidates, lists = Candidates.none(), Lists.empty(len(targets), k)
     for bound, blocks in store.walk(box):
-        while len(blocks := blocks.take(_in_reach(blocks, targets, lists.worst(reach2), ticks, job))):
+        while len(blocks := blocks.take(_in_reach(blocks, targets, lists.worst(targets.reach2), ticks, job))):
             size = max(1, int(np.searchsorted(np.cumsum(blocks.count), PORTION)))
             kept = _compact(candidates, lists)
             points = store.read_blocks(blocks.take(np.arange(min(size, len(blocks)))))
-            candidates = kept.joined(Candidates.of(points, ticks, solid))
-            BoxTree.over(candidates, len(kept)).nearest(targets, reach2, lists, job)
+            candidates = kept.joined(Candidates.of(points, ticks, len(targets.z) > 0))
+            BoxTree.over(candidates, len(kept)).nearest(targets, lists, job)
             blocks = blocks.take(np.arange(size, len(blocks)))
-        if int(lists.worst(reach2).max()) < ticks.bound(bound):
+        if int(lists.worst(targets.reach2).max()) < ticks.bound(bound):
             break
     return candidates, lists
 
@@ -81,7 +80,9 @@ def _in_reach(blocks: Blocks, targets: Targets, worst: NDArray[np.int64], ticks:
     for at in range(0, len(blocks), size):
         job.progress.check()
         part = slice(at, at + size)
-        blocks_in_reach(x0[part], y0[part], x1[part], y1[part], targets.x, targets.y, worst, wanted[part])
+        blocks_in_reach(
+            x0[part], y0[part], x1[part], y1[part], targets.x, targets.y, targets.sector, worst, wanted[part]
+        )
     return wanted
 
 

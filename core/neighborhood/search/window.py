@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...tiles.blocks import BLOCK_LEVEL, Blocks
 from ...tiles.lattice import Box
-from ...tiles.store import BLOCK_LEVEL
 from .candidates import Candidates
 from .lists import Targets
+from .sectors import SIDES_SEEN
 from .ticks import REACH, Ticks
 
 if TYPE_CHECKING:
-    from ...tiles.store import Blocks, Store
+    from ...tiles.store import Store
 
 BLOCK = 1 << BLOCK_LEVEL
 SPARE_POINTS = 1 << 15
@@ -34,15 +35,17 @@ class Window:
     def clearance2(self, targets: Targets) -> NDArray[np.int64]:
         """A d² that no missing point undercuts, for each target; 0 for one outside."""
         west, south, east, north = self.edges
-        x_gap, y_gap = np.minimum(targets.x - west, east - targets.x), np.minimum(targets.y - south, north - targets.y)
-        return np.clip(np.minimum(x_gap, y_gap), 0, REACH) ** 2
+        gaps = np.stack([targets.x - west, targets.y - south, east - targets.x, north - targets.y])
+        if len(targets.sector):
+            gaps[~SIDES_SEEN[targets.sector].T] = REACH
+        return np.clip(gaps.min(axis=0), 0, REACH) ** 2
 
 
-def load_window(store: Store, box: Box, ticks: Ticks, k: int, reach2: int, solid: bool) -> Window:
+def load_window(store: Store, box: Box, targets: Targets, ticks: Ticks, k: int) -> Window:
     """The points of ``box`` and of a halo chosen so that nearly all queries in it are certified."""
     ticks_per_cell = max(1, ticks.per_step * ticks.lattice.per_cell >> ticks.shift)
-    loaded = box.grown(min(choose_halo(store, box, k), isqrt(reach2) // ticks_per_cell + 1))
-    return Window(Candidates.of(store.read(loaded), ticks, solid), ticks.edges(loaded, store.box))
+    loaded = box.grown(min(choose_halo(store, box, k), isqrt(int(targets.reach2.max())) // ticks_per_cell + 1))
+    return Window(Candidates.of(store.read(loaded), ticks, len(targets.z) > 0), ticks.edges(loaded, store.box))
 
 
 def choose_halo(store: Store, box: Box, k: int) -> int:

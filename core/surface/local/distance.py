@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ...neighborhood.search.nearest import nearest
 from ...neighborhood.search.ticks import FARTHEST, Ticks
+from ...tiles.blocks import BLOCK_LEVEL
 from ...tiles.lattice import Box
-from ...tiles.store import BLOCK_LEVEL
 from ..contract import Queries
 from .local_surface import targets_of
 
@@ -37,7 +37,7 @@ def distance_to_data(store: Store, box: Box, limit_steps: int | None, job: Job) 
         wanted &= _blocks_in_reach(store, box, -(-limit_steps // store.lattice.per_cell))
     queries = Queries.centers(box, store.lattice.per_cell, wanted)
     distance = np.full(len(queries), np.inf)
-    for found in nearest(store, box, targets_of(queries, ticks), ticks, 1, reach2, job):
+    for found in nearest(store, box, targets_of(queries, ticks, reach2), ticks, 1, job):
         some = found.lists.found > 0
         distance[found.query[some]] = np.sqrt(found.lists.d2[some, 0]) * per_tick
     out = np.full(wanted.shape, np.inf)

@@ -74,11 +74,11 @@ class LocalSurface:
         """Values at ``queries``; of the derivatives only fx and fy, and those of planes only (else NaN)."""
         ticks = Ticks.of(store)
         reach2 = ticks.squared(self.radius, "RADIUS")
-        targets = targets_of(queries, ticks)
+        targets = targets_of(queries, ticks, reach2)
         value = np.full(len(queries), np.nan)
         slopes = np.full((len(queries), 5), np.nan) if derivatives else None
         counts: Counter[str] = Counter()
-        for found in nearest(store, queries.box, targets, ticks, self.searched, reach2, job):
+        for found in nearest(store, queries.box, targets, ticks, self.searched, job):
             fits = self.fit(found, ticks, reach2)
             value[found.query] = fits.value
             if slopes is not None and fits.slopes is not None:
@@ -88,8 +88,8 @@ class LocalSurface:
         return Evaluation(value, slopes, {name: number for name, number in counts.items() if number})
 
 
-def targets_of(queries: Queries, ticks: Ticks) -> Targets:
+def targets_of(queries: Queries, ticks: Ticks, reach2: int) -> Targets:
     """Where the queries of a unit are, in ticks."""
     x = ticks.of_positions(queries.x, queries.box.x0)
     y = ticks.of_positions(queries.y, queries.box.y0)
-    return Targets(x, y, np.empty(0, np.int64))
+    return Targets.at(x, y, reach2=reach2)
