@@ -7,6 +7,7 @@ from typing import Any
 
 from qgis.core import QgsApplication
 
+from .algorithms.base import ICON
 from .algorithms.provider import ScreeProvider
 
 
@@ -16,15 +17,23 @@ class ScreePlugin:
     def __init__(self, iface: Any) -> None:
         self.iface = iface
         self.provider: ScreeProvider | None = None
+        self.window: Any = None
 
     def initProcessing(self) -> None:
         self.provider = ScreeProvider()
         QgsApplication.processingRegistry().addProvider(self.provider)
 
     def initGui(self) -> None:
+        from .ui.window import Window
+
         self.initProcessing()
+        self.window = Window(self.iface, ICON)
+        self.window.add()
 
     def unload(self) -> None:
+        if self.window is not None:
+            self.window.remove()
+            self.window = None
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
