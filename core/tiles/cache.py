@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from ..errors import MemoryLimitError
+from ..jobs.telemetry import CacheEntry
 
 Key = TypeVar("Key", bound=Hashable)
 Tile = TypeVar("Tile")
@@ -49,11 +50,15 @@ class TileCache(Generic[Key, Tile]):
         size: Callable[[Tile], int] = lambda tile: 0,
         max_tiles: int = 16,
         max_bytes: int | None = None,
+        entry: CacheEntry | None = None,
     ) -> None:
+        """``entry``, where given, shows the statistics of this cache to the dock."""
         self._load, self._save, self._size = load, save, size
+        self._entry = entry
         self._max_tiles, self._max_bytes = max_tiles, max_bytes
         self._tiles: OrderedDict[Key, Tile] = OrderedDict()
         self._bytes: dict[Key, int] = {}
+        self._total = 0
         self._dirty: set[Key] = set()
         self._pins: dict[Key, int] = {}
         self._lock = threading.RLock()
@@ -64,6 +69,7 @@ class TileCache(Generic[Key, Tile]):
         with self._lock:
             tile = self._fetch(key)
             self._shrink(keep=key)
+            self._publish()
             return tile
 
     @contextmanager
@@ -76,6 +82,7 @@ class TileCache(Generic[Key, Tile]):
             try:
                 tiles = {key: self._fetch(key) for key in wanted}
                 self._shrink()
+                self._publish()
             except BaseException:
                 self._unpin(wanted)
                 raise
@@ -89,14 +96,21 @@ class TileCache(Generic[Key, Tile]):
         """The resident tile was changed: measure it again and save it before it leaves."""
         with self._lock:
             self._dirty.add(key)
-            self._bytes[key] = self._size(self._tiles[key])
+            self._measure(key)
             self._shrink(keep=key)
+            self._publish()
 
     def flush(self) -> None:
         """Save every dirty tile; the tiles stay."""
         with self._lock:
             for key in [k for k in self._tiles if k in self._dirty]:
                 self._write(key)
+            self._publish()
+
+    def keys(self) -> list[Key]:
+        """Keys of the resident tiles, least recently used first."""
+        with self._lock:
+            return list(self._tiles)
 
     def peek(self, key: Key) -> Tile | None:
         """The tile if resident, without making it recent."""
@@ -107,7 +121,7 @@ class TileCache(Generic[Key, Tile]):
     def statistics(self) -> CacheStatistics:
         with self._lock:
             return replace(
-                self._statistics, resident=len(self._tiles), dirty=len(self._dirty), bytes=sum(self._bytes.values())
+                self._statistics, resident=len(self._tiles), dirty=len(self._dirty), bytes=self._total
             )
 
     def _fetch(self, key: Key) -> Tile:
@@ -118,8 +132,13 @@ class TileCache(Generic[Key, Tile]):
         self._statistics = replace(self._statistics, misses=self._statistics.misses + 1)
         tile = self._load(key)
         self._tiles[key] = tile
-        self._bytes[key] = self._size(tile)
+        self._measure(key)
         return tile
+
+    def _measure(self, key: Key) -> None:
+        size = self._size(self._tiles[key])
+        self._total += size - self._bytes.get(key, 0)
+        self._bytes[key] = size
 
     def _unpin(self, keys: Iterable[Key]) -> None:
         for key in keys:
@@ -127,22 +146,24 @@ class TileCache(Generic[Key, Tile]):
             if not self._pins[key]:
                 del self._pins[key]
 
-    def _over(self, keys: Iterable[Key]) -> bool:
-        """True if these resident tiles alone exceed a bound."""
-        held = [self._bytes[key] for key in keys]
-        return len(held) > self._max_tiles or (self._max_bytes is not None and sum(held) > self._max_bytes)
+    def _over(self, tiles: int, total: int) -> bool:
+        """True if so many tiles of so many bytes exceed a bound."""
+        return tiles > self._max_tiles or (self._max_bytes is not None and total > self._max_bytes)
 
     def _shrink(self, keep: Key | None = None) -> None:
+        if not self._over(len(self._tiles), self._total):
+            return
         for key in list(self._tiles):
-            if not self._over(self._tiles):
+            if not self._over(len(self._tiles), self._total):
                 return
             if key in self._pins or key == keep:
                 continue
             if key in self._dirty:
                 self._write(key)
-            del self._tiles[key], self._bytes[key]
+            self._total -= self._bytes.pop(key)
+            del self._tiles[key]
             self._statistics = replace(self._statistics, evictions=self._statistics.evictions + 1)
-        if self._over(self._pins):
+        if self._over(len(self._pins), sum(self._bytes[key] for key in self._pins)):
             raise MemoryLimitError(
                 f"{len(self._pins)} tiles are needed at once but the cache holds {self._max_tiles} tiles"
                 + (f" or {self._max_bytes} bytes" if self._max_bytes is not None else "")
@@ -154,3 +175,11 @@ class TileCache(Generic[Key, Tile]):
             self._save(key, self._tiles[key])
         self._dirty.discard(key)
         self._statistics = replace(self._statistics, saves=self._statistics.saves + 1)
+
+    def _publish(self) -> None:
+        if self._entry is None:
+            return
+        counters, entry = self.statistics, self._entry
+        entry.tiles, entry.dirty, entry.bytes = counters.resident, counters.dirty, counters.bytes
+        entry.hits, entry.misses = counters.hits, counters.misses
+        entry.evictions, entry.saves = counters.evictions, counters.saves

@@ -31,6 +31,8 @@ LARGEST_PIECE = 1 << 21
 """Points sorted at once where memory allows; smaller pieces give the same bytes."""
 LAYER = 3
 """Levels split at once: 64 lists."""
+DENSE_LEVEL = 10
+"""Crowded cells are looked for by a histogram of so many levels below the piece's node."""
 OVERFULL = Thinning("nearest", 256)
 """Where no thinning was asked for, a cell of more than UNIT_POINTS points is thinned so, and counted."""
 
@@ -158,18 +160,26 @@ class Cutter:
     def _relieved(self, node: Node, raw: Raw) -> tuple[Sums, int]:
         """Points nobody asked to thin, and how many cells were thinned all the same: those of over UNIT_POINTS."""
         corner, n = self._corner(node), self.source.per_cell
-        codes, crowded = np.zeros(raw.shape[1], np.uint64), np.zeros(raw.shape[1], bool)
-        if raw.shape[1] > UNIT_POINTS:
-            cell_codes(raw[0], raw[1], *corner, n, 1, codes)
-            _, cell, size = np.unique(codes, return_inverse=True, return_counts=True)
-            crowded = (size > UNIT_POINTS)[cell]
-        kept = raw[:, ~crowded]
-        one = np.ones(kept.shape[1], np.int64)
-        free = Sums(codes[~crowded], kept[0] - corner[0], kept[1] - corner[1], kept[2], one)
+        x, y = raw[0] - corner[0], raw[1] - corner[1]
+        one = np.ones(raw.shape[1], np.int64)
+        # Sums of points nobody thins need no codes.
+        free = Sums(np.empty(0, np.uint64), x, y, raw[2], one)
+        if raw.shape[1] <= UNIT_POINTS:
+            return free, 0
+        coarse = max(0, node.level - DENSE_LEVEL)
+        side = n << coarse
+        square = (y // side << DENSE_LEVEL) + x // side
+        if np.bincount(square).max() <= UNIT_POINTS:
+            return free, 0
+        codes = np.empty(raw.shape[1], np.uint64)
+        cell_codes(x, y, 0, 0, n, 1, codes)
+        _, cell, size = np.unique(codes, return_inverse=True, return_counts=True)
+        crowded = (size > UNIT_POINTS)[cell]
         if not crowded.any():
             return free, 0
+        kept = Sums(codes[~crowded], x[~crowded], y[~crowded], raw[2, ~crowded], one[~crowded])
         some = thin(raw[0, crowded], raw[1, crowded], raw[2, crowded], corner, n, OVERFULL)
-        return concatenated(free, some), len(np.unique(codes[crowded]))
+        return concatenated(kept, some), int(np.count_nonzero(size > UNIT_POINTS))
 
     def _corner(self, node: Node) -> tuple[int, int]:
         side = self.source.per_cell << node.level
