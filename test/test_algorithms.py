@@ -22,6 +22,9 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
     QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
     QgsProject,
@@ -286,6 +289,19 @@ def test_processing_runs_it_as_any_algorithm(provider: Any, built: list[DemOptio
     assert len(built) == 1
     with pytest.raises(QgsProcessingException, match="FILTR is not a parameter"):
         processing.run("scree:dem", given(FILTR="1"))
+
+
+def test_a_model_hands_over_known_keys_only(provider: Any, built: list[DemOptions], tmp_path: Path) -> None:
+    model = QgsProcessingModelAlgorithm("surface", "tests")
+    child = QgsProcessingModelChildAlgorithm("scree:dem")
+    child.setChildId("dem")
+    for name, value in {"INPUT": ["a.laz"], "RESOLUTION": 2, "OUTPUT": str(tmp_path / "dem.tif")}.items():
+        child.addParameterSources(name, [QgsProcessingModelChildParameterSource.fromStaticValue(value)])
+    model.addChildAlgorithm(child)
+    _, good = model.run({}, QgsProcessingContext(), QgsProcessingFeedback())
+    assert good
+    (options,) = built
+    assert (options.inputs, options.resolution, options.filter) == (("a.laz",), 2.0, "Class[Ground]")
 
 
 def test_outputs_of_the_report_are_declared(dem: Any) -> None:
