@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kernels of the update: where observations fall, what they weigh, and the log-odds they leave.
+
+The exponential is ours, so that the last bit does not depend on the system's mathematics library.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..compiled import kernel
+
+
+@kernel
+def exponential(x):  # type: ignore[no-untyped-def]
+    """e to the ``x`` (at most 700 in size), within 2 units in the last place: Cody and Waite, then a series."""
+    k = math.floor(x * 1.4426950408889634 + 0.5)
+    r = (x - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
+    p = 1.0 / 6227020800.0
+    p = p * r + 1.0 / 479001600.0
+    p = p * r + 1.0 / 39916800.0
+    p = p * r + 1.0 / 3628800.0
+    p = p * r + 1.0 / 362880.0
+    p = p * r + 1.0 / 40320.0
+    p = p * r + 1.0 / 5040.0
+    p = p * r + 1.0 / 720.0
+    p = p * r + 1.0 / 120.0
+    p = p * r + 1.0 / 24.0
+    p = p * r + 1.0 / 6.0
+    p = p * r + 0.5
+    p = p * r + 1.0
+    p = p * r + 1.0
+    return math.ldexp(p, int(k))
+
+
+@kernel
+def probabilities(log_odds, out):  # type: ignore[no-untyped-def]
+    """1 / (1 + e^-L)."""
+    for i in range(len(log_odds)):
+        out[i] = 1.0 / (1.0 + exponential(-log_odds[i]))
+
+
+@kernel
+def intensity_weights(intensity, low, high, gamma, out):  # type: ignore[no-untyped-def]
+    """The IWLO weight of each intensity; NaN weighs nothing."""
+    for i in range(len(intensity)):
+        if intensity[i] > low:
+            u = (intensity[i] - low) / (high - low)
+            u = 1.0 if u > 1.0 else u
+            out[i] = 1.0 / (1.0 + exponential(-gamma * (u - 0.5)))
+        else:
+            out[i] = 0.0
+
+
+@kernel
+def updated(value, count, weight, numbers):  # type: ignore[no-untyped-def]
+    """Log-odds after one observation; ``weight`` below 0 is free space.  ``numbers``: see Model.numbers."""
+    alpha = 1.0 / (1.0 + numbers[4] * count)
+    if alpha < numbers[5]:
+        alpha = numbers[5]
+    p_th, r_max = numbers[6], numbers[7]
+    scale = 1.0
+    if weight >= 0.0:
+        if r_max >= 0.0 and (value < 0.0 or p_th > 0.5):
+            p = 1.0 / (1.0 + exponential(-value))
+            if p < p_th:
+                scale = (p / p_th) * r_max
+        value += numbers[0] * weight * alpha * scale
+    else:
+        if r_max >= 0.0 and (value > 0.0 or p_th > 0.5):
+            p = 1.0 / (1.0 + exponential(-value))
+            if p > 1.0 - p_th:
+                fraction = (p - (1.0 - p_th)) / p_th
+                scale = r_max + (1.0 - r_max) * (1.0 - fraction)
+        value += numbers[1] * alpha * scale
+    if value < numbers[2]:
+        return numbers[2]
+    return numbers[3] if value > numbers[3] else value
+
+
+@kernel
+def merge_observations(cells, values, counts, codes, first, order, weights, numbers, out_cells, out_values, out_counts):  # type: ignore[no-untyped-def]
+    """Merge sorted observations into a sorted tile; returns how many voxels the outputs hold.
+
+    ``codes`` (uint64, ascending) less ``first`` are cells; the i-th observation weighs
+    ``weights[order[i]]``; equal cells are applied in the order they stand.
+    """
+    n, m = len(cells), len(codes)
+    i = j = k = 0
+    while j < m:
+        cell = np.int64(codes[j] - first)
+        while i < n and cells[i] < cell:
+            out_cells[k], out_values[k], out_counts[k] = cells[i], values[i], counts[i]
+            i += 1
+            k += 1
+        value, count = 0.0, np.int32(0)
+        if i < n and cells[i] == cell:
+            value, count = values[i], counts[i]
+            i += 1
+        code = codes[j]
+        while j < m and codes[j] == code:
+            value = updated(value, count, weights[order[j]], numbers)
+            if count < 2147483647:
+                count += np.int32(1)
+            j += 1
+        out_cells[k], out_values[k], out_counts[k] = cell, value, count
+        k += 1
+    while i < n:
+        out_cells[k], out_values[k], out_counts[k] = cells[i], values[i], counts[i]
+        i += 1
+        k += 1
+    return k
+
+
+@kernel
+def count_distinct(codes):  # type: ignore[no-untyped-def]
+    """Distinct values of an ascending array."""
+    found = 0
+    for i in range(len(codes)):
+        if i == 0 or codes[i] != codes[i - 1]:
+            found += 1
+    return found
+
+
+@kernel
+def split_cells(cells, side, tiles, local):  # type: ignore[no-untyped-def]
+    """Tile [n, 3] of each cell [n, 3] and its number within: (z * side + y) * side + x.
+
+    The quotient is estimated by a product and put right, which is faster than a division.
+    """
+    inverse = 1.0 / side
+    for i in range(len(cells)):
+        code = np.int64(0)
+        for axis in range(2, -1, -1):
+            cell = cells[i, axis]
+            tile = np.int64(math.floor(cell * inverse))
+            rest = cell - tile * side
+            if rest < 0:
+                tile -= 1
+                rest += side
+            elif rest >= side:
+                tile += 1
+                rest -= side
+            tiles[i, axis] = tile
+            code = code * side + rest
+        local[i] = code
+
+
+@kernel
+def join_codes(tiles, local, x0, y0, z0, nx, ny, per_tile, codes):  # type: ignore[no-untyped-def]
+    """One number for tile and cell: tiles of a window of ``nx`` by ``ny`` columns, in (z, y, x) order."""
+    for i in range(len(local)):
+        rank = ((tiles[i, 2] - z0) * ny + (tiles[i, 1] - y0)) * nx + tiles[i, 0] - x0
+        codes[i] = np.uint64(rank * per_tile + local[i])
+
+
+@kernel
+def tile_starts(codes, per_tile, ranks, starts):  # type: ignore[no-untyped-def]
+    """Where each tile's part of the sorted codes begins; returns the number of tiles."""
+    found, limit = 0, np.uint64(0)
+    for i in range(len(codes)):
+        if i == 0 or codes[i] >= limit:
+            rank = codes[i] // np.uint64(per_tile)
+            limit = (rank + np.uint64(1)) * np.uint64(per_tile)
+            if found < len(ranks):
+                ranks[found], starts[found] = rank, i
+            found += 1
+    return found

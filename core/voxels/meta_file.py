@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""iwlo_meta.bin, the truth about a tile: key, log-odds and observations of each voxel.
+
+Little-endian: uint32 0x49574C4F, uint32 version 1, uint64 count, then 18 bytes a voxel
+(3 x uint16 key, float64 log-odds, int32 observations), here ascending by key (z, y, x).
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+
+from ..errors import StoreError
+from .tile import VoxelTile
+
+MAGIC, VERSION = 0x49574C4F, 1
+HEADER = struct.Struct("<IIQ")
+RECORD = np.dtype([("key", "<u2", (3,)), ("log_odds", "<f8"), ("count", "<i4")])
+
+
+def encode_meta(tile: VoxelTile, first_key: tuple[int, int, int], side: int) -> bytes:
+    """The bytes of the file; ``first_key`` is the key of the tile's lowest cell."""
+    records = np.empty(len(tile), RECORD)
+    records["key"] = tile.positions(side) + np.array(first_key)
+    records["log_odds"], records["count"] = tile.log_odds, tile.counts
+    return HEADER.pack(MAGIC, VERSION, len(tile)) + records.tobytes()
+
+
+def decode_meta(data: bytes, first_key: tuple[int, int, int], side: int, path: object) -> VoxelTile:
+    """The tile of the file's bytes, in any order of records.  Raises StoreError naming ``path``."""
+    count = _checked_count(data, path)
+    records = np.frombuffer(data, RECORD, count, HEADER.size)
+    local = records["key"].astype(np.int64) - np.array(first_key)
+    if ((local < 0) | (local >= side)).any():
+        raise StoreError(f"{path} has keys outside its tile: it is damaged; restore it from a copy.")
+    values, counts = records["log_odds"].astype(np.float64), records["count"].astype(np.int32)
+    if not np.isfinite(values).all() or (counts < 0).any():
+        raise StoreError(f"{path} has log-odds or counts that cannot be: it is damaged; restore it from a copy.")
+    cells = (local[:, 2] * side + local[:, 1]) * side + local[:, 0]
+    steps = np.diff(cells)
+    if (steps <= 0).any():
+        order = np.argsort(cells, kind="stable")
+        cells, values, counts = cells[order], values[order], counts[order]
+        if (np.diff(cells) == 0).any():
+            raise StoreError(f"{path} holds a voxel twice: it is damaged; restore it from a copy.")
+    return VoxelTile(cells, values, counts)
+
+
+def _checked_count(data: bytes, path: object) -> int:
+    """Number of records, after everything that can be known without reading them."""
+    if len(data) < HEADER.size:
+        raise StoreError(f"{path} has {len(data)} bytes, less than its header: it is cut; restore it from a copy.")
+    magic, version, count = HEADER.unpack_from(data)
+    if magic != MAGIC:
+        raise StoreError(f"{path} does not begin with the bytes OLWI: it is no iwlo_meta.bin, or damaged.")
+    if version != VERSION:
+        raise StoreError(f"{path} has version {version}; version {VERSION} can be read: use the program that wrote it.")
+    if len(data) != HEADER.size + RECORD.itemsize * count:
+        raise StoreError(
+            f"{path} has {len(data):,} bytes but its header counts {count:,} voxels "
+            f"({HEADER.size + RECORD.itemsize * count:,} bytes): it is damaged; restore it from a copy."
+        )
+    return int(count)

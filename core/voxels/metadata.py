@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""metadata.json: what the origin of the format writes (version, resolution, tile_size, bounds), and what it lacks:
+origin, key frame, CRS, the parameters of the update, and the runs that made the map.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError, OptionError
+from .files import write_whole
+from .grid import VoxelGrid
+from .model import Model, model_from_json
+
+NAME = "metadata.json"
+VERSION = "1.0"
+Bounds = tuple[tuple[int, int, int], tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Everything about a map but its voxels."""
+
+    grid: VoxelGrid
+    model: Model
+    crs: str = ""
+    """WKT2, '' if unknown."""
+    runs: tuple[dict[str, Any], ...] = ()
+    """What was put in, oldest first."""
+    bounds: Bounds | None = None
+    """Lowest and highest tile index along each axis, None while there is no tile."""
+    other: dict[str, Any] = field(default_factory=dict)
+    """Keys of other programs, kept."""
+
+    def to_json(self) -> dict[str, Any]:
+        low, high = self.bounds or ((0, 0, 0), (0, 0, 0))
+        return {
+            **self.other,
+            "version": VERSION,
+            "resolution": self.grid.resolution,
+            "tile_size": self.grid.tile_size,
+            "bounds": {"min": list(low), "max": list(high)},
+            "origin": list(self.grid.origin),
+            "key_frame": self.grid.key_frame,
+            "crs": self.crs,
+            "parameters": self.model.to_json(),
+            "runs": list(self.runs),
+        }
+
+    def write(self, folder: Path) -> None:
+        """Raises OutputError."""
+        write_whole(folder / NAME, self.encoded(), sync=True)
+
+    def encoded(self) -> bytes:
+        return (json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def read_metadata(folder: Path) -> Metadata:
+    """The metadata of the map in ``folder``.  Raises InputError in one sentence."""
+    path = folder / NAME
+    try:
+        values = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        what = "has no metadata.json" if folder.is_dir() else "does not exist"
+        raise InputError(f"{folder} {what}, so it is no voxel map: check the path, or restore the file.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): check its permissions.") from error
+    except ValueError as error:
+        raise InputError(f"{path} is no valid JSON ({error}): restore it from a copy.") from error
+    try:
+        return _parsed(values, path)
+    except (KeyError, TypeError, ValueError, AttributeError, OptionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path} is damaged ({type(error).__name__}: {error}): restore it from a copy.") from error
+
+
+def _parsed(values: dict[str, Any], path: Path) -> Metadata:
+    if str(values.get("version")) != VERSION:
+        raise InputError(f"{path} has version {values.get('version')}; version {VERSION} can be read.")
+    # The origin system writes neither: its keys count from 0, 0, 0 for all tiles.
+    x, y, z = map(float, values.get("origin", (0, 0, 0)))
+    frame = str(values.get("key_frame", "map"))
+    grid = VoxelGrid(float(values["resolution"]), float(values["tile_size"]), frame, (x, y, z))
+    model = model_from_json(values["parameters"]) if "parameters" in values else Model()
+    known = Metadata(grid, model).to_json()
+    bounds = values.get("bounds")
+    return Metadata(
+        grid,
+        model,
+        str(values.get("crs", "")),
+        tuple(dict(run) for run in values.get("runs", ())),
+        (_index(bounds["min"]), _index(bounds["max"])) if bounds else None,
+        {name: value for name, value in values.items() if name not in known},
+    )
+
+
+def _index(values: Any) -> tuple[int, int, int]:
+    x, y, z = map(int, values)
+    return x, y, z

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One tile in memory: sorted arrays of the voxels observed so far, 20 bytes each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .kernels import count_distinct, merge_observations
+
+VOXEL_BYTES = 20
+
+
+def _empty(dtype: type) -> NDArray:
+    return np.empty(0, dtype)
+
+
+@dataclass
+class VoxelTile:
+    """``cells`` (z * side + y) * side + x, ascending; ``log_odds``; ``counts`` of observations."""
+
+    cells: NDArray[np.int64] = field(default_factory=lambda: _empty(np.int64))
+    log_odds: NDArray[np.float64] = field(default_factory=lambda: _empty(np.float64))
+    counts: NDArray[np.int32] = field(default_factory=lambda: _empty(np.int32))
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    @property
+    def bytes(self) -> int:
+        return len(self.cells) * VOXEL_BYTES
+
+    def observe(
+        self,
+        codes: NDArray[np.uint64],
+        first: int,
+        order: NDArray[np.int32],
+        weights: NDArray[np.float64],
+        numbers: NDArray[np.float64],
+    ) -> None:
+        """Apply observations in ascending order of cell; see ``merge_observations``."""
+        room = len(self) + count_distinct(codes)
+        cells, values, counts = np.empty(room, np.int64), np.empty(room), np.empty(room, np.int32)
+        used = merge_observations(
+            self.cells, self.log_odds, self.counts, codes, np.uint64(first), order, weights, numbers,
+            cells, values, counts,
+        )  # fmt: skip
+        if used < room:
+            cells, values, counts = cells[:used].copy(), values[:used].copy(), counts[:used].copy()
+        self.cells, self.log_odds, self.counts = cells, values, counts
+
+    def positions(self, side: int) -> NDArray[np.int64]:
+        """Cells [n, 3] (x, y, z) counted from the tile's corner."""
+        plane, x = np.divmod(self.cells, side)
+        z, y = np.divmod(plane, side)
+        return np.stack([x, y, z], axis=1)
+
+    def look_up(self, cells: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Which of these cells were ever observed, and where they stand."""
+        at = np.searchsorted(self.cells, cells)
+        at[at == len(self)] = 0
+        found = self.cells[at] == cells if len(self) else np.zeros(len(cells), bool)
+        return found, at

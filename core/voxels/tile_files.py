@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tiles on disk: a folder each, with iwlo_meta.bin (the truth) and octree.bt (what OctoMap's tools open)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import StoreError
+from ..jobs.disk import written_to
+from .files import PART, write_whole
+from .grid import TileIndex, VoxelGrid
+from .meta_file import HEADER, RECORD, decode_meta, encode_meta
+from .octree import build, leaves_of
+from .octree_files import encode_octree
+from .tile import VoxelTile
+
+META, TREE = "iwlo_meta.bin", "octree.bt"
+FIRST = "first" + PART
+"""In a tile's folder until its first save is whole."""
+
+
+class TileFiles:
+    """The tiles in one folder."""
+
+    def __init__(self, folder: Path, grid: VoxelGrid) -> None:
+        self.folder, self.grid = folder, grid
+
+    def path(self, tile: TileIndex) -> Path:
+        return self.folder / tile.name
+
+    def has(self, tile: TileIndex) -> bool:
+        return (self.path(tile) / META).exists()
+
+    def indices(self) -> Iterator[TileIndex]:
+        """Tiles in the order of the file system."""
+        if not self.folder.is_dir():
+            return
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                tile = TileIndex.parse(entry.name)
+                if tile is not None and entry.is_dir():
+                    yield tile
+
+    def sorted_indices(self) -> NDArray[np.int32]:
+        """Tiles [n, 3], ascending by x, y, z: 12 bytes a tile."""
+        found = np.fromiter((i for tile in self.indices() for i in tile), np.int32).reshape(-1, 3)
+        return found[np.lexsort((found[:, 2], found[:, 1], found[:, 0]))]
+
+    def read(self, tile: TileIndex) -> VoxelTile | None:
+        """A tile, None if there is none.  Raises StoreError if it is damaged."""
+        path = self.path(tile) / META
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return self._absent(tile)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read ({error.strerror}): check the disk and permissions.") from error
+        return decode_meta(data, self.grid.first_key(tile), self.grid.side, path)
+
+    def voxels(self, tile: TileIndex) -> int:
+        """How many voxels a tile holds by the size of its file, 0 where there is none."""
+        try:
+            return max(0, ((self.path(tile) / META).stat().st_size - HEADER.size) // RECORD.itemsize)
+        except FileNotFoundError:
+            return 0
+
+    def write(self, tile: TileIndex, voxels: VoxelTile, *, sync: bool) -> None:
+        """Replace a tile, the truth last.  Raises OutputError, and then the tile is as it was or whole."""
+        folder = self.path(tile)
+        meta = encode_meta(voxels, self.grid.first_key(tile), self.grid.side)
+        tree = encode_tree(voxels, tile, self.grid)
+        with written_to(folder):
+            folder.mkdir(exist_ok=True)
+            if not (folder / META).exists():
+                (folder / FIRST).touch()
+        write_whole(folder / TREE, tree, sync=sync)
+        write_whole(folder / META, meta, sync=sync)
+        (folder / FIRST).unlink(missing_ok=True)
+
+    def _absent(self, tile: TileIndex) -> VoxelTile | None:
+        """A tree alone is an unfinished first save if nothing else is there, else a loss to be told."""
+        folder = self.path(tile)
+        if (folder / TREE).exists() and not (folder / FIRST).exists():
+            raise StoreError(f"{folder} has an {TREE} but no {META}: restore it from a copy, or delete the folder.")
+        return None
+
+
+def encode_tree(voxels: VoxelTile, tile: TileIndex, grid: VoxelGrid) -> bytes:
+    """The tile's octree.bt: occupied where the log-odds are 0 or more."""
+    keys = voxels.positions(grid.side) + np.array(grid.first_key(tile))
+    values = np.where(voxels.log_odds >= 0.0, 1, -1).astype(np.float32)
+    return encode_octree("bt", build(leaves_of(keys, values)), grid.resolution)

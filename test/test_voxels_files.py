@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The files of a map, byte by byte, and what happens when bytes are not what they should be."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scree.core.errors import InputError, ScreeError, StoreError
+from scree.core.voxels.grid import VoxelGrid
+from scree.core.voxels.meta_file import decode_meta, encode_meta
+from scree.core.voxels.metadata import Metadata, read_metadata
+from scree.core.voxels.model import Model
+from scree.core.voxels.octree import Leaves, build, leaves_of, node_count
+from scree.core.voxels.octree_files import encode_octree, read_octree
+from scree.core.voxels.tile import VoxelTile
+
+EXAMPLE = bytes.fromhex("4f4c57490100000001000000000000000080ff7f409c000000000000fc3f01000000")
+
+
+def test_the_published_example_of_34_bytes() -> None:
+    first = (32700, 32700, 40000)
+    tile = decode_meta(EXAMPLE, first, 200, "example")
+    assert tile.log_odds.tolist() == [1.75] and tile.counts.tolist() == [1]
+    assert (tile.positions(200) + np.array(first)).tolist() == [[32768, 32767, 40000]]
+    assert encode_meta(tile, first, 200) == EXAMPLE
+
+
+@pytest.mark.parametrize(
+    ("at", "data", "words"),
+    [
+        (0, b"\0", "OLWI"),
+        (4, b"\2", "version 2"),
+        (8, b"\5", "counts 5 voxels"),
+        (15, b"\xff", "counts"),
+        (16, b"\0\0", "outside its tile"),
+        (29, b"\xff\xff", "cannot be"),
+        (33, b"\xff", "cannot be"),
+    ],
+)
+def test_every_region_of_the_meta_file_is_checked(at, data, words) -> None:
+    spoiled = bytearray(EXAMPLE)
+    spoiled[at : at + len(data)] = data
+    with pytest.raises(StoreError, match=words):
+        decode_meta(bytes(spoiled), (32700, 32700, 40000), 200, "tile")
+
+
+@pytest.mark.parametrize("length", range(0, 34, 3))
+def test_a_cut_meta_file_is_refused(length) -> None:
+    with pytest.raises(StoreError):
+        decode_meta(EXAMPLE[:length], (32700, 32700, 40000), 200, "tile")
+
+
+def test_records_in_any_order_are_read_and_twice_the_same_is_refused() -> None:
+    tile = VoxelTile(np.array([3, 9]), np.array([1.0, -2.0]), np.array([1, 2], np.int32))
+    data = encode_meta(tile, (32768, 32768, 32768), 10)
+    swapped = data[:16] + data[34:] + data[16:34]
+    again = decode_meta(swapped, (32768, 32768, 32768), 10, "tile")
+    assert encode_meta(again, (32768, 32768, 32768), 10) == data
+    with pytest.raises(StoreError, match="twice"):
+        decode_meta(data[:34] + data[16:34], (32768, 32768, 32768), 10, "tile")
+
+
+# -- OctoMap's files -----------------------------------------------------------------------------
+
+
+def random_leaves(seed: int, n: int = 3000, span: int = 40) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    keys = np.unique(rng.integers(-span, span, (n, 3)), axis=0) + 32768
+    return keys, np.where(rng.random(len(keys)) < 0.9, 1, -1).astype(np.float32)
+
+
+def expanded(leaves: Leaves) -> dict:
+    out = {}
+    for key, depth, value in zip(leaves.keys.tolist(), leaves.depths.tolist(), leaves.values.tolist()):
+        size = 1 << (16 - depth)
+        for dx in range(size):
+            for dy in range(size):
+                for dz in range(size):
+                    out[key[0] + dx, key[1] + dy, key[2] + dz] = value
+    return out
+
+
+@pytest.mark.parametrize("kind", ["bt", "ot"])
+def test_what_is_written_is_read_again(tmp_path, kind) -> None:
+    keys, values = random_leaves(2)
+    path = tmp_path / f"tree.{kind}"
+    path.write_bytes(encode_octree(kind, build(leaves_of(keys, values)), 0.05))
+    found = read_octree(path)
+    assert found.kind == kind and found.resolution == 0.05
+    assert expanded(found.leaves) == {tuple(k): v for k, v in zip(keys.tolist(), values.tolist())}
+    assert encode_octree(kind, build(found.leaves), 0.05) == path.read_bytes()
+
+
+def test_equal_cubes_are_pruned_as_far_as_they_go() -> None:
+    keys = np.stack(np.meshgrid(*[np.arange(32768, 32784)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    levels = build(leaves_of(keys, np.ones(len(keys), np.float32)))
+    assert node_count(levels) == 13
+    assert encode_octree("bt", levels, 0.5).startswith(b"# Octomap OcTree binary file\n")
+
+
+def test_an_empty_tree_has_a_header_only() -> None:
+    data = encode_octree("bt", build(leaves_of(np.empty((0, 3), np.int64), np.empty(0, np.float32))), 0.1)
+    assert data.endswith(b"size 0\nres 0.1\ndata\n")
+
+
+def test_a_real_octomap_file_comes_back_byte_by_byte(scree_data: Path) -> None:
+    path = scree_data / "occupancy" / "geb079.bt"
+    found = read_octree(path)
+    assert found.nodes == 532_566 and found.resolution == 0.08
+    depths = np.bincount(found.leaves.depths[found.leaves.values > 0], minlength=17)
+    assert depths[14:].tolist() == [1, 5983, 137_745]
+    free = np.bincount(found.leaves.depths[found.leaves.values < 0], minlength=17)
+    assert free[13:].tolist() == [232, 4678, 36_154, 243_351]
+    assert encode_octree("bt", build(found.leaves), found.resolution) == path.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["bt", "ot"])
+def test_cut_and_altered_trees_are_refused(tmp_path, kind) -> None:
+    keys, values = random_leaves(5, 200)
+    good = encode_octree(kind, build(leaves_of(keys, values)), 0.05)
+    start = good.index(b"data\n") + 5
+    path = tmp_path / "tree"
+    spoiled = [good[:n] for n in (0, 10, start - 3, start, start + 1, len(good) - 1)] + [good + b"\0"]
+    for old, new in ((b"size ", b"size 9"), (b"res 0.05", b"res -1"), (b"id OcTree", b"id X"), (b"# Oct", b"# oct")):
+        spoiled.append(good.replace(old, new))
+    for data in spoiled:
+        path.write_bytes(data)
+        with pytest.raises(InputError):
+            read_octree(path)
+
+
+def test_any_altered_byte_is_an_error_or_another_tree_never_a_crash(tmp_path) -> None:
+    keys, values = random_leaves(6, 60)
+    path, rng = tmp_path / "tree", np.random.default_rng(0)
+    for kind in ("bt", "ot"):
+        good = encode_octree(kind, build(leaves_of(keys, values)), 0.05)
+        for _ in range(300):
+            spoiled = bytearray(good)
+            spoiled[rng.integers(len(good))] = rng.integers(256)
+            path.write_bytes(bytes(spoiled))
+            try:
+                read_octree(path)
+            except ScreeError:
+                continue
+
+
+def test_colors_are_read_from_a_color_tree(tmp_path) -> None:
+    node = struct.pack("<f3BB", 0.5, 1, 2, 3, 0)
+    root = struct.pack("<f3BB", 0.5, 9, 9, 9, 1)
+    path = tmp_path / "c.ot"
+    path.write_bytes(b"# Octomap OcTree file\nid ColorOcTree\nsize 2\nres 0.1\ndata\n" + root + node)
+    assert read_octree(path).colors.tolist() == [[1, 2, 3]]
+
+
+def test_octomap_itself_reads_our_trees(tmp_path) -> None:
+    octomap = pytest.importorskip("octomap")
+    keys, values = random_leaves(7)
+    for kind in ("bt", "ot"):
+        path = tmp_path / f"tree.{kind}"
+        path.write_bytes(encode_octree(kind, build(leaves_of(keys, values)), 0.05))
+        if kind == "bt":
+            tree = octomap.OcTree(0.05)
+            assert tree.readBinary(str(path).encode())
+        else:
+            tree = octomap.OcTree.read(str(path).encode())
+        for key, value in list(zip(keys.tolist(), values.tolist()))[::7]:
+            center = (np.array(key) - 32768 + 0.5) * 0.05
+            assert tree.isNodeOccupied(tree.search(center)) == (value > 0)
+
+
+# -- metadata ------------------------------------------------------------------------------------
+
+
+def test_metadata_keeps_all_and_what_others_wrote(tmp_path) -> None:
+    metadata = Metadata(VoxelGrid(0.1, 20.0), Model(gamma=2.0), "WKT", ({"id": 1},), ((-1, 0, 0), (2, 3, 4)), {"x": 1})
+    metadata.write(tmp_path)
+    assert read_metadata(tmp_path) == metadata
+    values = json.loads((tmp_path / "metadata.json").read_text())
+    assert values["version"] == "1.0" and values["bounds"] == {"min": [-1, 0, 0], "max": [2, 3, 4]}
+    assert values["key_frame"] == "tile" and values["origin"] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": "7"},
+        {"resolution": -1},
+        {"tile_size": 0.33},
+        {"tile_size": None},
+        {"origin": [0, 0]},
+        {"key_frame": "mine"},
+        {"parameters": {"l_occ": "high"}},
+        {"parameters": {"l_occ": -3}},
+        {"bounds": {"min": 3}},
+    ],
+)
+def test_damaged_metadata_is_one_sentence(tmp_path, change) -> None:
+    values = Metadata(VoxelGrid(0.1, 20.0), Model()).to_json() | change
+    (tmp_path / "metadata.json").write_text(json.dumps(values))
+    with pytest.raises(ScreeError) as caught:
+        read_metadata(tmp_path)
+    assert "\n" not in str(caught.value)
+    (tmp_path / "metadata.json").write_text("{")
+    with pytest.raises(InputError, match="JSON"):
+        read_metadata(tmp_path)
