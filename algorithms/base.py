@@ -33,6 +33,9 @@ from .packages import advice
 
 ICON = str(Path(__file__).resolve().parent.parent / "resources" / "icon.svg")
 
+PACKAGE = __name__.rpartition(".algorithms")[0]
+"""The name the plugin's folder has here."""
+
 QGIS_KEYS = frozenset({"ELLIPSOID", "DISTANCE_UNITS", "AREA_UNITS", "PROJECT_PATH"})
 """Keys that QGIS itself may put beside an algorithm's parameters."""
 
@@ -114,9 +117,19 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         self.add(parameter, help_text, advanced=advanced)
 
     def add_text(
-        self, name: str, description: str, help_text: str, default: str = "", *, advanced: bool = False
+        self,
+        name: str,
+        description: str,
+        help_text: str,
+        default: str = "",
+        *,
+        advanced: bool = False,
+        editor: str = "",
     ) -> None:
+        """A text; ``editor`` names a widget of ui.parameter_widget, imported only by a dialog that shows it."""
         parameter = QgsProcessingParameterString(name, description, default, False, True)
+        if editor:
+            parameter.setMetadata({"widget_wrapper": {"class": f"{PACKAGE}.ui.parameter_widget.{editor}"}})
         self.add(parameter, help_text, advanced=advanced)
 
     def add_clouds(self) -> None:
@@ -141,6 +154,7 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
                 "numbers of classes are equally good. Empty uses all points."
             ),
             default,
+            editor="FilterWrapper",
         )
 
     def add_text_clouds(self) -> None:

@@ -18,7 +18,7 @@ PYTHON = ROOT / "build" / "qt6" / "bin" / "python"
 
 
 @pytest.mark.skipif(not PYTHON.exists(), reason="no PyQt6 in build/qt6")
-@pytest.mark.parametrize("tests", ["test_dock.py"])
+@pytest.mark.parametrize("tests", ["test_dock.py", "test_editor.py"])
 def test_on_qt6(tmp_path: Path, tests: str) -> None:
     package = tmp_path / "qgis" / "PyQt"
     package.mkdir(parents=True)
