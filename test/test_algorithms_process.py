@@ -112,7 +112,7 @@ def values(path: Path) -> np.ndarray:
     [
         ({"FILTR": "Class[2]"}, "FILTR is not a parameter of scree:dem; the nearest name is FILTER."),
         ({"INPUT": "nothing.laz"}, "nothing.laz does not exist"),
-        ({"FILTER": "Class[40]"}, "Ground"),
+        ({"FILTER": "Class[40]"}, "the classes present are 2 ("),
         ({"MAX_MEMORY": "100"}, "512"),
         ({"OUTPUT": "/dev/null/dem.tif"}, "/dev/null"),
     ],
