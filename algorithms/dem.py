@@ -288,8 +288,8 @@ class DemAlgorithm(ScreeAlgorithm):
             self.tr("The points that passed, thinned ones too, with surface minus point as extra dimension Deviation."),
         )
         self.add(
-            self._file("CROSS_VALIDATION", self.tr("Cross-validation"), "CSV files (*.csv)"),
-            self.tr("A sample of points, each with the surface made without it: x, y, value, estimate, error."),
+            self._file("CROSS_VALIDATION", self.tr("Cross-validation"), "LAZ files (*.laz);;LAS files (*.las)"),
+            self.tr("A sample of points, each with the error of the surface that was made without it."),
         )
         self.add_number(
             "CROSS_VALIDATION_POINTS",
@@ -321,16 +321,17 @@ class DemAlgorithm(ScreeAlgorithm):
 
         reader = Reader(self, parameters, context)
         parse_filter(reader.text("FILTER"))
-        stand_ins = {name: name for name in _destinations(self) if reader.given(name)}
-        dem_options(reader, stand_ins).check()
+        paths = {d.name(): reader.planned_destination(d) for d in self.destinationParameterDefinitions()}
+        dem_options(reader, paths).check()
 
     def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
         from ..core.surface.dem import build_dem
 
         reader = Reader(self, parameters, context)
+        names = [definition.name() for definition in self.destinationParameterDefinitions()]
         paths = {
             name: reader.raster_destination(name) if name.lower() in RASTERS else reader.file_destination(name)
-            for name in _destinations(self)
+            for name in names
         }
         options = dem_options(reader, paths)
         options.check()
@@ -341,7 +342,3 @@ class DemAlgorithm(ScreeAlgorithm):
         results: dict[str, Any] = {name: path for name, path in paths.items() if path}
         results.update({name: report[name.lower()] for name, _ in NUMBERS if report.get(name.lower()) is not None})
         return results
-
-
-def _destinations(algorithm: ScreeAlgorithm) -> list[str]:
-    return [definition.name() for definition in algorithm.destinationParameterDefinitions()]

@@ -12,7 +12,7 @@ from .values import Reader, crs_of
 
 
 def dem_options(reader: Reader, paths: dict[str, str]) -> DemOptions:
-    """``paths`` by parameter name; in a check they are only stand-ins for the files that are wanted."""
+    """``paths`` are the files of the destinations, by parameter name."""
     smoothing: Any = reader.text("SMOOTHING") or None
     try:
         smoothing = float(smoothing) if smoothing else None

@@ -9,8 +9,11 @@ from typing import Any
 from osgeo import osr
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
+    QgsProcessingDestinationParameter,
+    QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterNumber,
     QgsProperty,
@@ -155,6 +158,15 @@ class Reader:
         if rectangle.isNull():
             raise OptionError(f"{name} is '{self._parameters[name]}'; give xmin,xmax,ymin,ymax, a raster or a vector.")
         return rectangle.xMinimum(), rectangle.yMinimum(), rectangle.xMaximum(), rectangle.yMaximum()
+
+    def planned_destination(self, definition: QgsProcessingDestinationParameter) -> str:
+        """The file a destination names, '' where it is not wanted; asking QGIS would prepare its loading."""
+        value = self._parameters.get(definition.name())
+        if isinstance(value, QgsProcessingOutputLayerDefinition):
+            value = value.sink.staticValue()
+        if value == QgsProcessing.TEMPORARY_OUTPUT:
+            return f"{definition.name()}.{definition.defaultFileExtension()}"
+        return str(value or "")
 
     def raster_destination(self, name: str) -> str:
         """Path of a raster to write, '' where it is not wanted; marks it for loading where QGIS asked for that."""

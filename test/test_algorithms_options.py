@@ -46,5 +46,5 @@ def test_settling_twice_changes_nothing() -> None:
 
 
 def test_two_names_of_one_file_are_one_file() -> None:
-    with pytest.raises(OptionError, match="REPORT and OUTPUT are both"):
-        options(report="x/../dem.tif").check()
+    with pytest.raises(OptionError, match="SLOPE and OUTPUT are both"):
+        options(slope="x/../dem.tif").check()

@@ -35,6 +35,11 @@ FILES = (*RASTERS, "deviations", "cross_validation", "report")
 PLAIN: dict[str, Any] = {"segment_points": 40, "tension": 40.0, "smoothing": 0.1}
 """What v.surf.rst takes for options that are not given; plain segments are compared with it."""
 
+ENDINGS = dict.fromkeys(RASTERS, (".tif", ".tiff")) | dict.fromkeys(
+    ("deviations", "cross_validation"), (".laz", ".las")
+)
+"""What the name of a file to write must end in: it says the format."""
+
 DERIVATIVES = ("slope", "aspect", "profile_curvature", "tangential_curvature", "mean_curvature")
 """Rasters only the spline has: they come from its own derivatives."""
 
@@ -104,7 +109,7 @@ class DemOptions:
     deviations: str = ""
     """LAS or LAZ: the points that passed the filter with surface minus point as extra dimension Deviation."""
     cross_validation: str = ""
-    """Leave-one-out errors of a sample of points."""
+    """LAS or LAZ: leave-one-out errors of a sample of points."""
     cross_validation_points: int = 10_000
     report: str = ""
     """JSON."""
@@ -210,6 +215,10 @@ def _check_files(options: DemOptions) -> None:
         raise OptionError("INPUT is empty; name at least one cloud, folder or virtual point cloud.")
     if not options.output:
         raise OptionError("OUTPUT is empty; name the GeoTIFF to write.")
+    for name, endings in ENDINGS.items():
+        path = getattr(options, name)
+        if path and not path.lower().endswith(endings):
+            raise OptionError(f"{name.upper()} is {path}; its name must end in {' or '.join(endings)}.")
     wanted = [name for name in DERIVATIVES if getattr(options, name)]
     if wanted and options.method != "rst":
         raise OptionError(
