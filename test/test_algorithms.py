@@ -209,8 +209,8 @@ BAD = [
         "SLOPE comes from the spline's derivatives, which METHOD 'tin' does not have: ",
     ),
     ({"COUNT": "dem.tif"}, "COUNT and OUTPUT are both dem.tif; each needs a file of its own."),
-    ({"INPUT": ["dem.tif"]}, "OUTPUT and INPUT are both dem.tif; each needs a file of its own."),
-    ({"OUTPUT": "a.laz"}, "OUTPUT is a.laz; its name must end in .tif or .tiff."),
+    ({"OUTPUT": "a.laz"}, "OUTPUT and INPUT are both a.laz; each needs a file of its own."),
+    ({"OUTPUT": "b.img"}, "OUTPUT is b.img; its name must end in .tif or .tiff."),
     ({"DEVIATIONS": "d.csv"}, "DEVIATIONS is d.csv; its name must end in .laz or .las."),
 ]
 

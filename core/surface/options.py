@@ -215,10 +215,6 @@ def _check_files(options: DemOptions) -> None:
         raise OptionError("INPUT is empty; name at least one cloud, folder or virtual point cloud.")
     if not options.output:
         raise OptionError("OUTPUT is empty; name the GeoTIFF to write.")
-    for name, endings in ENDINGS.items():
-        path = getattr(options, name)
-        if path and not path.lower().endswith(endings):
-            raise OptionError(f"{name.upper()} is {path}; its name must end in {' or '.join(endings)}.")
     wanted = [name for name in DERIVATIVES if getattr(options, name)]
     if wanted and options.method != "rst":
         raise OptionError(
@@ -233,3 +229,7 @@ def _check_files(options: DemOptions) -> None:
         other = taken.setdefault(os.path.realpath(path), name.upper())
         if other != name.upper():
             raise OptionError(f"{name.upper()} and {other} are both {path}; each needs a file of its own.")
+    for name, endings in ENDINGS.items():
+        path = getattr(options, name)
+        if path and not path.lower().endswith(endings):
+            raise OptionError(f"{name.upper()} is {path}; its name must end in {' or '.join(endings)}.")
