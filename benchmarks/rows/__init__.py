@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The rows of the benchmark, in the order of the table."""
+
+from __future__ import annotations
+
+from .accuracy import ACCURACY, BEST
+from .grass import AGREEMENT, DEVIATIONS
+from .held_out import HELD_OUT
+from .others import IDW, TIN
+from .reading import READING
+from .row import Outcome, Row
+from .seams import SEAMS
+from .size import LARGE, MEMORY, SCALING
+from .sparse import SPARSE
+from .speed import COMPILING, SPEED
+
+ROWS: tuple[Row, ...] = (
+    COMPILING,
+    SPEED,
+    ACCURACY,
+    BEST,
+    HELD_OUT,
+    SEAMS,
+    DEVIATIONS,
+    AGREEMENT,
+    LARGE,
+    SPARSE,
+    SCALING,
+    TIN,
+    IDW,
+    READING,
+    MEMORY,
+)
+
+__all__ = ["ROWS", "Outcome", "Row"]
