@@ -69,7 +69,7 @@ demo: setup ## A DEM and its picture: of a made cloud, or CLOUD=file-or-folder F
 	@$(PYTHON) benchmarks/demo.py $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 
 test: setup ## All tests
-	@$(PYTHON) -m pytest -q
+	@PYTHONPATH="$(CURDIR)/build/plugins" $(PYTHON) -m pytest -q
 
 lint: setup ## Style, formats and types
 	@$(PYTHON) -m ruff check .

@@ -136,6 +136,17 @@ class Reader:
             raise OptionError(f"{name} is '{self._parameters[name]}', which cannot be read as a raster.")
         return str(layer.source())
 
+    def rasters(self, name: str) -> tuple[str, ...]:
+        """Paths of a list of rasters, empty where none is given."""
+        if not self.given(name):
+            return ()
+        layers = self._algorithm.parameterAsLayerList(self._parameters, name, self._context)
+        value = self._parameters[name]
+        given = value if isinstance(value, (list, tuple)) else [value]
+        if len(layers) != len(given) or not all(layer.isValid() for layer in layers):
+            raise OptionError(f"{name} is '{value}', which cannot all be read as rasters; name raster files.")
+        return tuple(str(layer.source()) for layer in layers)
+
     def extent_crs(self, name: str) -> QgsCoordinateReferenceSystem | None:
         """The CRS an extent came with; None for four plain numbers, which are in the clouds' CRS."""
         value = self._parameters.get(name)
@@ -186,10 +197,13 @@ def crs_of(text: str) -> QgsCoordinateReferenceSystem:
 
 
 def _whole_wkt(text: str) -> str:
-    """WKT with the vertical part, which QGIS before 3.38 drops; '' for what GDAL cannot read."""
+    """WKT with the vertical part, which QGIS before 3.38 drops; '' for what GDAL cannot read.
+
+    WKT 1, as WKT 2 leaves out the codes of the parts of EPSG:7415, without which GeoTIFF loses the vertical one.
+    """
     crs = osr.SpatialReference()
     try:
         failed = crs.SetFromUserInput(text)
     except RuntimeError:  # raised instead of returned where another plugin has called osr.UseExceptions
         return ""
-    return "" if failed else str(crs.ExportToWkt(["FORMAT=WKT2"]))
+    return "" if failed else str(crs.ExportToWkt())
