@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from osgeo import osr
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsProcessing,
@@ -118,9 +117,14 @@ class Reader:
         """WKT, or '' where none is given."""
         if not self.given(name):
             return ""
+        from ..core.clouds.crs import from_user
+
         value = self._parameters[name]
         crs = self._algorithm.parameterAsCrs(self._parameters, name, self._context)
-        text = _whole_wkt(value if isinstance(value, str) else crs.authid())
+        try:  # QGIS before 3.38 drops the vertical part, so the core reads the text itself
+            text = from_user(value if isinstance(value, str) else crs.authid())
+        except OptionError:
+            text = ""
         if not text and not crs.isValid():
             raise OptionError(
                 f"{name} is '{value}', which is not known here; give a code as EPSG:2154 or EPSG:2154+5720, or WKT."
@@ -194,16 +198,3 @@ class Reader:
 def crs_of(text: str) -> QgsCoordinateReferenceSystem:
     """The CRS of WKT text; invalid where the text is ''."""
     return QgsCoordinateReferenceSystem.fromWkt(text) if text else QgsCoordinateReferenceSystem()
-
-
-def _whole_wkt(text: str) -> str:
-    """WKT with the vertical part, which QGIS before 3.38 drops; '' for what GDAL cannot read.
-
-    WKT 1, as WKT 2 leaves out the codes of the parts of EPSG:7415, without which GeoTIFF loses the vertical one.
-    """
-    crs = osr.SpatialReference()
-    try:
-        failed = crs.SetFromUserInput(text)
-    except RuntimeError:  # raised instead of returned where another plugin has called osr.UseExceptions
-        return ""
-    return "" if failed else str(crs.ExportToWkt())

@@ -314,7 +314,7 @@ def test_crs_keeps_its_vertical_part(dem: Any, built: list[DemOptions]) -> None:
     run(dem, given(CRS="EPSG:7415"))
     run(dem, given(CRS=QgsCoordinateReferenceSystem("EPSG:7415")))
     for options in built:
-        assert options.crs.startswith("COMPD_CS[")
+        assert options.crs.startswith("COMPOUNDCRS[")
         assert "NAP height" in options.crs
 
 
