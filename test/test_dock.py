@@ -75,12 +75,12 @@ def test_a_running_job_is_shown_and_leaves(dock: Any, telemetry: Telemetry) -> N
     entry = running()
     telemetry.add(entry)
     dock.refresh()
-    assert rows(dock) == [["dem", "Interpolating 45 %", "1.5 M / 5 M points", "250,000/s", "0:14", ""]]
+    assert rows(dock) == [["dem", "", "45 % Interpolating", "1.5 M / 5 M points", "250,000/s", "0:14"]]
     assert "limit 1,024 MB" in dock.memory.numbers.text()
     telemetry.remove(entry)
     entry.state, entry.message = "failed", "a.laz is cut; copy it again."
     dock.refresh()
-    assert rows(dock) == [["dem", "failed", "a.laz is cut; copy it again.", "", "", ""]]
+    assert rows(dock) == [["dem", "", "failed", "a.laz is cut; copy it again.", "", ""]]
     assert "no job" in dock.memory.numbers.text()
 
 
@@ -91,7 +91,7 @@ def test_two_jobs_of_one_name_stay_apart(dock: Any, telemetry: Telemetry) -> Non
     dock.refresh()
     telemetry.remove(first)
     dock.refresh()
-    assert [row[2] for row in rows(dock)] == ["2 / 5 M points", ""]
+    assert [row[3] for row in rows(dock)] == ["2 / 5 M points", ""]
 
 
 def test_cancel_posts_a_request_on_its_own_job(dock: Any, telemetry: Telemetry) -> None:
@@ -99,13 +99,13 @@ def test_cancel_posts_a_request_on_its_own_job(dock: Any, telemetry: Telemetry) 
     telemetry.add(first)
     telemetry.add(second)
     dock.refresh()
-    button = dock.jobs.itemWidget(dock.jobs.topLevelItem(1), 5)
+    button = dock.jobs.itemWidget(dock.jobs.topLevelItem(1), 1)
     assert isinstance(button, QPushButton)
     button.click()
     assert (first.cancel.is_set(), second.cancel.is_set()) == (False, True)
     assert not button.isEnabled()
     dock.refresh()
-    assert rows(dock)[1][1].startswith("cancelling")
+    assert "cancelling" in rows(dock)[1][2]
 
 
 def test_flush_posts_a_request_and_only_where_tiles_are_dirty(dock: Any, telemetry: Telemetry) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qgis.PyQt.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from .words import count, megabytes, tr
 
@@ -22,7 +23,11 @@ class CachesPanel(QTreeWidget):
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.setMinimumHeight(56)
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 70)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         while self.topLevelItemCount() > len(snapshot.caches):

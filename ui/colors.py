@@ -48,7 +48,11 @@ def color(widget: QWidget, name: str) -> QColor:
 
 
 def ink(widget: QWidget) -> QColor:
-    return widget.palette().color(QPalette.ColorRole.Text)
+    """The palette's text, unless a style sheet (QGIS's own dark themes) changed the paper and not the ink."""
+    found = widget.palette().color(QPalette.ColorRole.Text)
+    if abs(found.lightness() - paper(widget).lightness()) > 80:
+        return found
+    return QColor("#e4e6e8" if is_dark(widget) else "#1b1d1f")
 
 
 def paper(widget: QWidget) -> QColor:

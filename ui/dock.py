@@ -56,7 +56,7 @@ class ScreeDock(QDockWidget):
         inner = QWidget()
         layout = QVBoxLayout(inner)
         layout.addWidget(_group(tr("Memory"), self.memory), 3)
-        layout.addWidget(_group(tr("Jobs"), self.jobs), 3)
+        layout.addWidget(_group(tr("Jobs"), self.jobs), 2)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.flush_button)

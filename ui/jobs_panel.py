@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qgis.PyQt.QtCore import QEvent, Qt
+from qgis.PyQt.QtCore import QEvent, QSize, Qt
 from qgis.PyQt.QtGui import QBrush
-from qgis.PyQt.QtWidgets import QAbstractItemView, QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
+from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
 from .colors import color
 from .words import count, duration, tr
@@ -15,8 +15,11 @@ from .words import count, duration, tr
 if TYPE_CHECKING:
     from ..core.jobs.telemetry import JobEntry, Snapshot
 
-COLUMNS = ("Job", "Phase", "Done", "Rate", "Left", "")
-CANCEL = 5
+COLUMNS = ("Job", "", "Phase", "Done", "Rate", "Left")
+JOB, CANCEL, PHASE, DONE, RATE, LEFT = range(6)
+"""Cancel stands where a narrow dock still shows it."""
+
+ROLE = Qt.ItemDataRole.UserRole
 
 
 class JobsPanel(QTreeWidget):
@@ -29,8 +32,12 @@ class JobsPanel(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setMinimumHeight(80)
+        self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._running: dict[int, QTreeWidgetItem] = {}
         self._ended: list[tuple[int, str]] = []
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 110)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         live = {id(entry.cancel): entry for entry in snapshot.jobs}
@@ -51,15 +58,20 @@ class JobsPanel(QTreeWidget):
         button.setToolTip(tr("Ask the job to stop; it stops between two blocks, within some seconds."))
         button.clicked.connect(lambda *_: (entry.cancel.set(), button.setEnabled(False)))
         self.setItemWidget(item, CANCEL, button)
-        for column in range(CANCEL + 1):
-            self.resizeColumnToContents(column)
         return item
 
     def _fill(self, item: QTreeWidgetItem, entry: JobEntry) -> None:
         phase = tr("cancelling…") if entry.cancel.is_set() or entry.state == "cancelling" else entry.phase
         done = f"{count(entry.done)} / {count(entry.total)} {entry.unit}" if entry.total else ""
         rate = f"{count(entry.rate)}/s" if entry.rate else ""
-        for column, text in enumerate((entry.name, f"{phase} {entry.percent:.0f} %", done, rate, duration(entry.eta))):
+        texts = {
+            JOB: entry.name,
+            PHASE: f"{entry.percent:.0f} % {phase}",
+            DONE: done,
+            RATE: rate,
+            LEFT: duration(entry.eta),
+        }
+        for column, text in texts.items():
             if item.text(column) != text:
                 item.setText(column, text)
                 item.setToolTip(column, text)
@@ -68,12 +80,11 @@ class JobsPanel(QTreeWidget):
         while self.topLevelItemCount() > len(self._running):
             self.takeTopLevelItem(len(self._running))
         for entry in finished:
-            item = QTreeWidgetItem([entry.name, tr(entry.state), entry.message])
-            item.setDisabled(entry.state != "failed")
+            item = QTreeWidgetItem([entry.name, "", tr(entry.state), entry.message])
+            item.setData(JOB, ROLE, entry.state)
             if entry.state == "failed":
-                item.setToolTip(2, entry.message)
+                item.setToolTip(DONE, entry.message)
             self.addTopLevelItem(item)
-            item.setFirstColumnSpanned(False)
         self._color()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -84,6 +95,6 @@ class JobsPanel(QTreeWidget):
     def _color(self) -> None:
         for row in range(len(self._running), self.topLevelItemCount()):
             item = self.topLevelItem(row)
-            if item.flags() & Qt.ItemFlag.ItemIsEnabled:
-                for column in (1, 2):
+            if item.data(JOB, ROLE) == "failed":
+                for column in (PHASE, DONE):
                     item.setForeground(column, QBrush(color(self, "error")))

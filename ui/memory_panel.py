@@ -34,6 +34,7 @@ class MemoryPanel(QWidget):
         self._curve: Any = None
         self._limit: Any = None
         self.numbers = QLabel()
+        self.numbers.setWordWrap(True)
         self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
@@ -63,7 +64,6 @@ class MemoryPanel(QWidget):
         self._plot.setLabel("bottom", tr("seconds ago"))
         self._plot.getAxis("left").enableAutoSIPrefix(False)
         self._plot.getAxis("bottom").enableAutoSIPrefix(False)
-        self._plot.setXRange(-SAMPLES / 2, 0, padding=0)
         self._curve = self._plot.plot([], [])
         self._limit = pyqtgraph.InfiniteLine(angle=0)
         self._limit.hide()
@@ -83,6 +83,7 @@ class MemoryPanel(QWidget):
         self._limit.setVisible(snapshot.limit > 0)
         self._limit.setValue(snapshot.limit / MB)
         top = max([*self._history, snapshot.limit / MB])
+        self._plot.setXRange(min(-60.0, times[0]), 0, padding=0)
         self._plot.setYRange(0, top * 1.1, padding=0)
 
     def changeEvent(self, event: QEvent) -> None:

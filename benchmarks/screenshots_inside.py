@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Run by QGIS itself (``qgis --code``): opens the dock during a run, takes pictures, cancels, reloads the plugin."""
+
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import processing
+import qgis.utils
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProject,
+)
+from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QTextEdit
+from qgis.utils import iface
+
+SETTINGS = json.loads(os.environ["SCREE_SHOTS"])
+FOUND: dict[str, Any] = {}
+BEATS: list[float] = []
+KEPT: list[Any] = []
+
+
+def picture(widget: Any, name: str) -> None:
+    image = widget.grabWindow(0) if hasattr(widget, "grabWindow") else widget.grab()
+    image.save(os.path.join(SETTINGS["out"], name + ".png"))
+
+
+def heartbeat() -> None:
+    BEATS.append(time.monotonic())
+
+
+def gaps() -> list[int] | None:
+    """Milliseconds between heartbeats: median, 99th percentile, largest."""
+    between = sorted(1000 * (b - a) for a, b in zip(BEATS, BEATS[1:]))
+    BEATS.clear()
+    if not between:
+        return None
+    return [round(between[int(part * (len(between) - 1))]) for part in (0.5, 0.99, 1.0)]
+
+
+def parameters(cloud: str, output: str, **more: Any) -> dict[str, Any]:
+    given = {"INPUT": [cloud], "OUTPUT": os.path.join(SETTINGS["scratch"], output)}
+    return given | {"SCRATCH": SETTINGS["scratch"], "MAX_MEMORY": 1024} | more
+
+
+def start(given: dict[str, Any]) -> None:
+    """Run in a worker thread, as the dialog does; one that was asked for paths shows none of them on 3.22."""
+    algorithm = QgsApplication.processingRegistry().algorithmById("scree:dem")
+    KEPT[:] = [QgsProcessingContext(), QgsProcessingFeedback(), algorithm.create()]
+    task = QgsProcessingAlgRunnerTask(KEPT[2], given, KEPT[0], KEPT[1])
+    QgsApplication.taskManager().addTask(task)
+
+
+def story() -> Iterator[int]:
+    """The steps; each yields the milliseconds to wait for the next."""
+    window = iface.mainWindow()
+    window.resize(1380, 860)
+    plugin = qgis.utils.plugins["scree"]
+    dock = plugin.window.dock
+    FOUND["hidden at first"] = not dock.isVisible()
+    toolbox = window.findChild(QDockWidget, "ProcessingToolbox")
+    toolbox.hide()
+    plugin.window.action.trigger()
+    window.findChild(QDockWidget, "Browser").hide()
+    window.resizeDocks([dock], [420], Qt.Orientation.Horizontal)
+    beat = QTimer()
+    beat.timeout.connect(heartbeat)
+    beat.start(20)
+    yield 3000
+    FOUND["heartbeat idle (ms)"] = gaps()
+    picture(window, "dock-idle")
+
+    wrong = parameters(SETTINGS["large"], "large.tif", FILTER="Class[Grund] and Generic[z > 100]")
+    dialog = processing.createAlgorithmDialog("scree:dem", wrong)
+    dialog.show()
+    dialog.resize(760, 620)
+    yield 1500
+    picture(dialog, "filter-error")
+    dialog.close()
+
+    start(parameters(SETTINGS["large"], "large.tif", RESOLUTION=0.5))
+    yield from until(lambda: plugin_jobs() and plugin_jobs()[0].phase == "Interpolating" and plugin_jobs()[0].done)
+    yield 2500
+    picture(window, "dock-light")
+    picture(dock, "dock-light-alone")
+    FOUND["heartbeat in a run (ms)"] = gaps()
+    QgsApplication.setUITheme("Night Mapping")
+    yield 1000
+    picture(window, "dock-dark")
+    picture(dock, "dock-dark-alone")
+    asked = time.monotonic()
+    dock.jobs.itemWidget(dock.jobs.topLevelItem(0), 1).click()
+    yield from until(lambda: not plugin_jobs())
+    FOUND["seconds to cancel"] = round(time.monotonic() - asked, 2)
+    yield 1500
+    picture(dock, "dock-cancelled")
+    FOUND["scratch after cancel"] = dock.scratch.text.text()
+
+    yield from editor("dark")
+    QgsApplication.setUITheme("default")
+    QApplication.setPalette(QApplication.style().standardPalette())
+    yield 1000
+    yield from editor("light")
+
+    slope = os.path.join(SETTINGS["scratch"], "slope.tif")
+    processing.runAndLoadResults("scree:dem", parameters(SETTINGS["small"], "small.tif", SLOPE=slope))
+    yield 1000
+    iface.zoomFull()
+    yield 2500
+    picture(window, "result")
+    FOUND["layers"] = [layer.name() for layer in QgsProject.instance().mapLayers().values()]
+
+    for _ in range(10):
+        qgis.utils.unloadPlugin("scree")
+        yield 50
+        FOUND["left after unload"] = [d.objectName() for d in window.findChildren(QDockWidget, "ScreeDock")]
+        qgis.utils.loadPlugin("scree")
+        qgis.utils.startPlugin("scree")
+        yield 50
+    FOUND["docks after ten reloads"] = len(window.findChildren(QDockWidget, "ScreeDock"))
+
+
+def editor(name: str) -> Iterator[int]:
+    from scree.ui.expression_panel import ExpressionPanel
+    from scree.ui.languages import NEIGHBORHOOD
+
+    panel = ExpressionPanel(NEIGHBORHOOD, lambda: [SETTINGS["small"]])
+    panel.setWindowTitle("NEIGHBORHOOD")
+    panel.resize(640, 380)
+    panel.show()
+    panel.set_text("cylinder(radius=4 zExtent=6) and knn(k=60 dim=3d) minPtCount=5")
+    panel.draw_button.setChecked(True)
+    yield 2500
+    picture(panel, "neighborhood-" + name)
+    panel.set_text("cylinder(radius=4 height=6) and knn(k=60)")
+    yield 500
+    picture(panel, "neighborhood-error-" + name)
+    panel.close()
+
+
+def plugin_jobs() -> tuple[Any, ...]:
+    from scree.core.jobs.telemetry import telemetry
+
+    return telemetry.snapshot().jobs
+
+
+def until(condition: Callable[[], Any], seconds: float = 60) -> Iterator[int]:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("a step did not come to its end")
+        yield 50
+
+
+def finish() -> None:
+    with open(os.path.join(SETTINGS["out"], "found.json"), "w") as file:
+        json.dump(FOUND, file, indent=2)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+STEPS = story()
+
+
+def go_on() -> None:
+    """Any error ends QGIS: an uncaught one would open a dialog and wait for ever."""
+    try:
+        QTimer.singleShot(next(STEPS), go_on)
+    except StopIteration:
+        finish()
+    except Exception:  # noqa: BLE001  whatever it is, it goes into the report and ends the session
+        FOUND["error"] = traceback.format_exc()
+        picture(QApplication.primaryScreen(), "error")
+        FOUND["log"] = [
+            text.toPlainText() for w in QApplication.topLevelWidgets() for text in w.findChildren(QTextEdit)[:1]
+        ]
+        finish()
+
+
+QTimer.singleShot(2000, go_on)
