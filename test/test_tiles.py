@@ -205,3 +205,21 @@ def test_lattice_divides_cells_and_scales():
     assert make_lattice(1 / 3, [0.001], [0.01]).per_cell <= 2**20
     assert make_lattice(1.0, [0.0010000000474974513], [0.01]).per_cell == 1000
     assert common_step([make_lattice(3.0, [0.01], [0.01]).cell]) == 3
+
+
+@QUICK
+@given(st.integers(0, 10**6), st.integers(1, 600), st.sampled_from([1, 350, 500, 1700]))
+def test_the_papers_thinning_is_a_maximal_set_and_free_of_order(seed, n, epsilon):
+    from scree.core.tiles.apart import apart
+
+    x, y, v = cloud(seed, n, 8_000, clusters=True)
+    order = np.array(canonical(x.tolist(), y.tolist(), v.tolist()))
+    x, y = x[order], y[order]
+    kept = apart(x, y, epsilon)
+    d2 = (x[:, None] - x[kept]) ** 2 + (y[:, None] - y[kept]) ** 2
+    close = (d2 < epsilon**2).sum(axis=1)
+    assert (close[kept] == 1).all(), "a kept point is near no kept point but itself"
+    assert (close[~kept] >= 1).all(), "a dropped point is near a kept one"
+    inside = (np.abs(x) < 8_000 - 12 * epsilon) & (np.abs(y) < 8_000 - 12 * epsilon)
+    window = (np.abs(x) < 8_000 - 2 * epsilon) & (np.abs(y) < 8_000 - 2 * epsilon)
+    assert (apart(x[window], y[window], epsilon) == kept[window])[inside[window]].all(), "a window decides alike"

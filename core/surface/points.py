@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..tiles.apart import keep_store_apart
 from ..tiles.blocks import TILE_LEVEL
 from ..tiles.columns import INDEX
 from ..tiles.ingest import Intake, Selection, attribute_scale, ingest, nothing_passed
-from ..tiles.lattice import Lattice, make_lattice
+from ..tiles.lattice import Lattice, as_decimal, make_lattice
 from ..tiles.seal import seal
 from ..tiles.spool import XYV, Spool
 from ..tiles.store import Store, StoreFiles
@@ -73,9 +74,23 @@ def seal_points(options: DemOptions, selected: list[Selection], job: Job) -> Sea
     intake = job.folder.sealed("intake")
     if intake is None or not files.sealed or (options.deviations and not raw.sealed):
         intake = _build(options, selected, files, raw, job)
-    store = Store(files)
+    store = _apart(options, Store(files), job)
     _warn(options, store, intake, job)
     return Sealed(store, Store(raw) if options.deviations else None, intake)
+
+
+def _apart(options: DemOptions, store: Store, job: Job) -> Store:
+    """The points the plain spline sees: by the paper's rule none within THINNING_DISTANCE of another."""
+    plain = options.method == "rst" and options.segmentation == "plain"
+    distance = options.thinning_distance or 0.0
+    if not plain or options.thinning != "nearest" or distance == 0:
+        return store
+    files = StoreFiles(job.folder.path, "apart")
+    if files.sealed:
+        return Store(files)
+    job.progress.phase("Thinning", store.count, 0)
+    epsilon = int(as_decimal(distance, "THINNING_DISTANCE") * store.lattice.per_cell / store.lattice.cell)
+    return keep_store_apart(store, files, max(1, epsilon), job)
 
 
 def _build(
