@@ -130,6 +130,14 @@ def test_moving_plane_says_where_it_has_none(make_store, job):
     assert np.isfinite(got.value).all()
 
 
+def test_moving_plane_over_one_heap_is_its_mean(make_store, job):
+    """More coincident points than are used, all on the cell's center: every distance is 0."""
+    store = make_store([5] * 30, [5] * 30, np.arange(30) // 15 * 2000, per_cell=PER_CELL)
+    got = MovingPlane(12).evaluate(store, Queries.centers(Box(0, 0, 1, 1), PER_CELL), job, False)
+    assert got.value.tolist() == [0.0]
+    assert got.counts == {"plane_degenerate": 1}
+
+
 def test_idw_takes_the_value_of_a_point_and_the_mean_of_several(make_store, job):
     store = make_store([5, 15, 15, 31], [5, 5, 5, 4], [1000, 2000, 3000, 9000], per_cell=PER_CELL)
     queries = Queries.centers(Box(0, 0, 2, 1), PER_CELL)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -21,7 +22,7 @@ from scree.core.neighborhood.search.nearest import nearest
 from scree.core.neighborhood.search.ticks import FARTHEST, REACH, Ticks
 from scree.core.tiles.lattice import Box
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 KINDS = ["uniform", "ties", "duplicates", "collinear", "bird", "strip", "cluster"]
 
 
@@ -72,7 +73,7 @@ def targets_near(x, y, v, per_cell: int, box: Box, seed: int, n: int, solid: boo
         tx[i], ty[i] = 2 * x[p], 2 * y[p]
         if solid:
             tz[i] = 2 * v[p] // per_cell
-    return Targets.at(tx, ty, tz)
+    return Targets.at(tx, ty, tz if solid else None)
 
 
 def answers(store, box, targets, ticks, k, job):
@@ -114,7 +115,8 @@ def test_nearest_is_brute_force(make_store, job, kind, n, seed, k, reach2, per_c
     # The fixture's values are thousandths of a cell, so ticks that measure heights are that fine too.
     finer, shift = 500 // per_cell if solid else 1, ticks.shift
     points = [2 * x * finer >> shift, 2 * y * finer >> shift] + [v >> shift] * solid
-    targets = Targets.at(targets.x * finer >> shift, targets.y * finer >> shift, targets.z >> shift, reach2)
+    z = targets.z >> shift if solid else None
+    targets = Targets.at(targets.x * finer >> shift, targets.y * finer >> shift, z, reach2)
     got = answers(store, box, targets, ticks, k, job)
     for i, answer in enumerate(got):
         at = (int(targets.x[i]), int(targets.y[i])) + ((int(targets.z[i]),) if solid else ())
@@ -133,6 +135,40 @@ def test_a_window_certifies_no_more_than_it_can_know(make_store, job, monkeypatc
     got = answers(store, box, targets, Ticks.of(store), k, job)
     for i, answer in enumerate(got):
         assert answer == brute([2 * x, 2 * y], (x + y) * 0.001, (int(tx[i]), int(ty[i])), k, FARTHEST)
+
+
+def in_sector(number: int, dx: int, dy: int, dz: int) -> bool:
+    """Half-open sectors counterclockwise: quadrants 0-3 and octants 4-11 by angle, 12-19 by signs."""
+    angle = round(float(np.degrees(np.arctan2(float(dy), float(dx)))) % 360, 9) if (dx, dy) != (0, 0) else 0.0
+    if number < 4:
+        return angle // 90 == number
+    if number < 12:
+        return angle // 45 == number - 4
+    return angle // 90 + 4 * (dz < 0) == number - 12
+
+
+@pytest.mark.parametrize("halo", [0, 1])
+@pytest.mark.parametrize("number", range(20))
+def test_a_sector_is_searched_alone_and_to_its_borders(make_store, job, monkeypatch, number, halo):
+    monkeypatch.setattr(window_module, "choose_halo", lambda *_: halo)
+    x, y = (a.ravel() for a in np.mgrid[70:90, 70:90])
+    z = 7 * x * y % 5 * 200
+    store, box = make_store(x, y, z, per_cell=5), Box(15, 15, 17, 16)
+    solid = number >= 12
+    ticks = Ticks.of(store, solid)
+    finer = ticks.per_step // 2
+    tx, ty = (a.ravel() for a in np.mgrid[150:170:3, 150:160:2])
+    targets = Targets.at(tx * finer, ty * finer, 0 * tx + 400 if solid else None)
+    targets = replace(targets, sector=np.full(len(tx), number))
+    got = answers(store, box, targets, ticks, 8, job)
+    for i, answer in enumerate(got):
+        at = (int(targets.x[i]), int(targets.y[i]), 400)
+        offsets = zip(
+            (2 * x * finer - at[0]).tolist(), (2 * y * finer - at[1]).tolist(), (z - 400).tolist(), strict=True
+        )
+        mine = np.array([in_sector(number, *o) for o in offsets])
+        points = [2 * x[mine] * finer, 2 * y[mine] * finer] + [z[mine]] * solid
+        assert answer == brute(points, z[mine] * 0.001, at[: 2 + solid], 8, FARTHEST)
 
 
 @pytest.mark.parametrize("spread", [1, 30, 3000])

@@ -27,14 +27,14 @@ WORK = 1 << 22
 
 
 @kernel
-def bound_leaves(x, y, z, first, boxes):  # type: ignore[no-untyped-def]
-    """Boxes (int64 [leaves, 6]: least x, y, z, greatest x, y, z) of the points from ``first`` on; no z: 0."""
+def bound_leaves(x, y, z, solid, first, boxes):  # type: ignore[no-untyped-def]
+    """Boxes (int64 [leaves, 6]: least x, y, z, greatest x, y, z) of the points from ``first`` on; not solid: z 0."""
     for leaf in range(len(boxes)):
         a = first + (leaf << LEAF_BITS)
         boxes[leaf] = 0
         boxes[leaf, 0], boxes[leaf, 3] = x[a : a + LEAF].min(), x[a : a + LEAF].max()
         boxes[leaf, 1], boxes[leaf, 4] = y[a : a + LEAF].min(), y[a : a + LEAF].max()
-        if len(z) > 0:
+        if solid:
             boxes[leaf, 2], boxes[leaf, 5] = z[a : a + LEAF].min(), z[a : a + LEAF].max()
 
 

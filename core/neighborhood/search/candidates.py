@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -42,6 +43,8 @@ class Candidates:
         z = self.z[index] if len(self.z) else self.z
         return Candidates(self.x[index], self.y[index], z, self.v[index], self.w[index])
 
-    def joined(self, others: Candidates) -> Candidates:
-        """These, then the others."""
-        return Candidates(*(np.concatenate([getattr(self, f.name), getattr(others, f.name)]) for f in fields(self)))
+    @staticmethod
+    def join(parts: Sequence[Candidates]) -> Candidates:
+        """Those of all parts, one part after the other."""
+        names = [f.name for f in fields(Candidates)]
+        return Candidates(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))

@@ -46,7 +46,7 @@ class Grid:
         """Fill empty ``lists``; returns where they hold all they should (not: too far, or a heap of points)."""
         c, complete = self.candidates, np.zeros(len(targets), np.bool_)
         grid_kernel.nearest_in_grid(
-            c.x, c.y, c.z, c.v, c.w, len(c.z) > 0, self.start, self.shift, self.x0, self.y0, self.columns, self.rows,
+            c.x, c.y, c.z, c.v, c.w, targets.solid, self.start, self.shift, self.x0, self.y0, self.columns, self.rows,
             targets.x, targets.y, targets.z, targets.reach2, targets.sector,
             lists.d2, lists.index, lists.found, complete,
         )  # fmt: skip

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...tiles.lattice import Box
 from .candidates import Candidates
-from .ticks import FARTHEST
+from .ticks import FARTHEST, Ticks
 
 LIST_ENTRIES = 1 << 16
 """Neighbors held at once in lists: what bounds a batch of queries, in memory and in time."""
@@ -19,7 +20,8 @@ LIST_ENTRIES = 1 << 16
 class Targets:
     """What is searched: positions in ticks (int64), the largest d² of a neighbor, the sector it must be in.
 
-    ``z`` is empty where the search is 2-d, ``sector`` (numbers of sector_kernel) where all directions count.
+    ``z`` is empty where nobody needs heights; distances count them only in a ``solid`` search.
+    ``sector`` (numbers of sector_kernel) is empty where all directions count.
     """
 
     x: NDArray[np.int64]
@@ -27,14 +29,15 @@ class Targets:
     z: NDArray[np.int64]
     reach2: NDArray[np.int64]
     sector: NDArray[np.int64]
+    solid: bool
 
     @staticmethod
     def at(
         x: NDArray[np.int64], y: NDArray[np.int64], z: NDArray[np.int64] | None = None, reach2: int = FARTHEST
     ) -> Targets:
-        """Searches in all directions as far as ``reach2``."""
+        """Searches in all directions as far as ``reach2``: in 3-d where there are heights."""
         none = np.empty(0, np.int64)
-        return Targets(x, y, none if z is None else z, np.full(len(x), reach2, np.int64), none)
+        return Targets(x, y, none if z is None else z, np.full(len(x), reach2, np.int64), none, z is not None)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -42,7 +45,12 @@ class Targets:
     def take(self, index: NDArray[np.generic] | slice) -> Targets:
         """Those of a boolean mask, an index or a slice, in its order."""
         z, sector = (a[index] if len(a) else a for a in (self.z, self.sector))
-        return Targets(self.x[index], self.y[index], z, self.reach2[index], sector)
+        return Targets(self.x[index], self.y[index], z, self.reach2[index], sector, self.solid)
+
+    def cells(self, ticks: Ticks) -> Box:
+        """The smallest box of cells that holds all positions (at least one)."""
+        x, y = ticks.cells(self.x), ticks.cells(self.y)
+        return Box(int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
 
 
 @dataclass(frozen=True)

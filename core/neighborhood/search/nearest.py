@@ -79,7 +79,7 @@ def _in_tree(
     """Answers of the box tree to ``queries``; returns those the window cannot certify."""
     if not len(queries):
         return queries
-    tree, unclear = BoxTree.over(window.candidates), []
+    tree, unclear = BoxTree.over(window.candidates, targets.solid), []
     for part in batches(len(queries), k):
         query = queries[part]
         asked, lists = targets.take(query), Lists.empty(len(query), k)

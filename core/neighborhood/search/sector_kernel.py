@@ -28,16 +28,33 @@ def quadrant_of(dx, dy):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def in_sector(sector, dx, dy, dz):  # type: ignore[no-untyped-def]
-    """True if the offset is in the sector."""
+def flat_octant_of(dx, dy):  # type: ignore[no-untyped-def]
+    """0 to 7 counterclockwise from east; the second half of a quadrant starts on its diagonal."""
     quadrant = quadrant_of(dx, dy)
-    if sector < FLAT_OCTANT:
-        return quadrant == sector
-    if sector >= SOLID_OCTANT:
-        return quadrant + (4 if dz < 0 else 0) == sector - SOLID_OCTANT
-    # The second half of a quadrant starts at its diagonal.
     along, across = (abs(dx), abs(dy)) if quadrant % 2 == 0 else (abs(dy), abs(dx))
-    return 2 * quadrant + (1 if across >= along and across > 0 else 0) == sector - FLAT_OCTANT
+    return 2 * quadrant + (1 if across >= along and across > 0 else 0)
+
+
+@kernel
+def sector_of(dx, dy, dz, sectors, solid):  # type: ignore[no-untyped-def]
+    """Which of 1, 4 or 8 ``sectors`` an offset is in; of 8 ``solid`` ones four are above."""
+    if sectors == 1:
+        return 0
+    if sectors == 4:
+        return quadrant_of(dx, dy)
+    if solid:
+        return quadrant_of(dx, dy) + (4 if dz < 0 else 0)
+    return flat_octant_of(dx, dy)
+
+
+@kernel
+def in_sector(sector, dx, dy, dz):  # type: ignore[no-untyped-def]
+    """True if an offset is in the sector of that number."""
+    if sector < FLAT_OCTANT:
+        return quadrant_of(dx, dy) == sector
+    if sector < SOLID_OCTANT:
+        return flat_octant_of(dx, dy) == sector - FLAT_OCTANT
+    return quadrant_of(dx, dy) + (4 if dz < 0 else 0) == sector - SOLID_OCTANT
 
 
 @kernel

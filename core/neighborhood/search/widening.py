@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...tiles.blocks import Blocks
-from ...tiles.lattice import Box
 from .boxtree import BoxTree
 from .boxtree_kernel import blocks_in_reach
 from .candidates import Candidates
@@ -55,16 +54,14 @@ def _groups(targets: Targets, ticks: Ticks, k: int) -> list[NDArray[np.int64]]:
 
 def _walk(store: Store, targets: Targets, ticks: Ticks, k: int, job: Job) -> tuple[Candidates, Lists]:
     """Candidates and the finished lists of one group."""
-    x, y = ticks.cells(targets.x), ticks.cells(targets.y)
-    box = Box(int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
     candidates, lists = Candidates.none(), Lists.empty(len(targets), k)
-    for bound, blocks in store.walk(box):
+    for bound, blocks in store.walk(targets.cells(ticks)):
         while len(blocks := blocks.take(_in_reach(blocks, targets, lists.worst(targets.reach2), ticks, job))):
             size = max(1, int(np.searchsorted(np.cumsum(blocks.count), PORTION)))
             kept = _compact(candidates, lists)
             points = store.read_blocks(blocks.take(np.arange(min(size, len(blocks)))))
-            candidates = kept.joined(Candidates.of(points, ticks, len(targets.z) > 0))
-            BoxTree.over(candidates, len(kept)).nearest(targets, lists, job)
+            candidates = Candidates.join([kept, Candidates.of(points, ticks, len(targets.z) > 0)])
+            BoxTree.over(candidates, targets.solid, len(kept)).nearest(targets, lists, job)
             blocks = blocks.take(np.arange(size, len(blocks)))
         if int(lists.worst(targets.reach2).max()) < ticks.bound(bound):
             break

@@ -54,12 +54,12 @@ def choose_halo(store: Store, box: Box, k: int) -> int:
     It decides how many queries must look farther, never what they find.
     """
     blocks = store.blocks(box)
-    inside = _points_in(blocks, box)
+    inside = points_in(blocks, box)
     if not inside:
         return 0
     # Two spacings beyond the mean distance of the k-th neighbor leave one query in thousands.
     halo = ceil((sqrt(k) + 2) / sqrt(pi * inside / int(_cells_in(blocks, box).sum())))
-    while halo and _points_in(store.blocks(box.grown(halo)), box.grown(halo)) > most_loaded(inside):
+    while halo and points_in(store.blocks(box.grown(halo)), box.grown(halo)) > most_loaded(inside):
         halo //= 2
     return halo
 
@@ -76,6 +76,6 @@ def _cells_in(blocks: Blocks, box: Box) -> NDArray[np.int64]:
     return width * height
 
 
-def _points_in(blocks: Blocks, box: Box) -> int:
+def points_in(blocks: Blocks, box: Box) -> int:
     """Points of ``blocks`` in ``box``, were each spread evenly over its block."""
     return int((blocks.count * _cells_in(blocks, box)).sum()) // BLOCK**2 + (len(blocks) > 0)
