@@ -8,6 +8,7 @@ from typing import Any
 from qgis.core import QgsApplication
 
 from .algorithms.base import ICON
+from .algorithms.models import ScreeModels
 from .algorithms.provider import ScreeProvider
 
 
@@ -17,11 +18,14 @@ class ScreePlugin:
     def __init__(self, iface: Any) -> None:
         self.iface = iface
         self.provider: ScreeProvider | None = None
+        self.models: ScreeModels | None = None
         self.window: Any = None
 
     def initProcessing(self) -> None:
         self.provider = ScreeProvider()
+        self.models = ScreeModels()
         QgsApplication.processingRegistry().addProvider(self.provider)
+        QgsApplication.processingRegistry().addProvider(self.models)
 
     def initGui(self) -> None:
         from .ui.window import Window
@@ -34,6 +38,9 @@ class ScreePlugin:
         if self.window is not None:
             self.window.remove()
             self.window = None
+        if self.models is not None:
+            QgsApplication.processingRegistry().removeProvider(self.models)
+            self.models = None
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None

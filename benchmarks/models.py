@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Write resources/models/*.model3 through QGIS's own API: ``python benchmarks/models.py``.
+
+The files are what users open in the modeler; this script is how they are kept in step with the algorithms.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsApplication,
+    QgsProcessing,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingModelOutput,
+    QgsProcessingModelParameter,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+)
+from qgis.PyQt.QtCore import QPointF
+
+ROOT = Path(__file__).resolve().parent.parent
+MODELS = ROOT / "resources" / "models"
+LEFT, MIDDLE, RIGHT = 150.0, 450.0, 750.0
+
+Source = QgsProcessingModelChildParameterSource
+
+
+def add_input(model: QgsProcessingModelAlgorithm, parameter: QgsProcessingParameterDefinition, help_text: str) -> None:
+    parameter.setHelp(help_text)
+    component = QgsProcessingModelParameter(parameter.name())
+    component.setPosition(QPointF(LEFT, 60.0 + 100 * len(model.parameterComponents())))
+    model.addModelParameter(parameter, component)
+
+
+def add_step(
+    model: QgsProcessingModelAlgorithm,
+    step: str,
+    algorithm: str,
+    sources: dict[str, Any],
+    outputs: dict[str, tuple[str, str]],
+    place: tuple[float, float],
+) -> None:
+    """``sources``: the text "@NAME" is an input of the model, "step:NAME" an output; else a value."""
+    child = QgsProcessingModelChildAlgorithm(algorithm)
+    child.setChildId(step)
+    child.setDescription(child.algorithm().displayName())
+    child.setPosition(QPointF(*place))
+    for name, source in (_defaults(child) | sources).items():
+        child.addParameterSources(name, [_source(source)])
+    results = {}
+    for row, (name, (label, socket)) in enumerate(outputs.items()):
+        output = QgsProcessingModelOutput(label)
+        output.setChildId(step)
+        output.setChildOutputName(socket)
+        output.setDescription(label)
+        output.setPosition(QPointF(place[0] + 280, place[1] - 60 + 70 * row))
+        output.setMandatory(name == "OUTPUT")
+        results[label] = output
+    child.setModelOutputs(results)
+    model.addChildAlgorithm(child)
+
+
+def _defaults(child: QgsProcessingModelChildAlgorithm) -> dict[str, Any]:
+    """A model takes no parameter's default by itself."""
+    optional = QgsProcessingParameterDefinition.Flag.FlagOptional
+    definitions = [d for d in child.algorithm().parameterDefinitions() if not d.isDestination()]
+    return {d.name(): d.defaultValue() for d in definitions if not d.flags() & optional}
+
+
+def _source(source: Any) -> Source:
+    if isinstance(source, str) and source.startswith("@"):
+        return Source.fromModelParameter(source[1:])
+    if isinstance(source, str) and ":" in source:
+        return Source.fromChildOutput(*source.split(":"))
+    return Source.fromStaticValue(source)
+
+
+def classified_cloud_to_dem() -> QgsProcessingModelAlgorithm:
+    model = QgsProcessingModelAlgorithm("Classified cloud to DEM, slope and report", "Models", "models")
+    clouds = QgsProcessingParameterMultipleLayers("CLOUDS", "Point clouds", QgsProcessing.SourceType.TypeFile)
+    clouds.setMinimumNumberInputs(1)
+    add_input(model, clouds, "LAS, LAZ, COPC or text files, a folder, or a virtual point cloud.")
+    add_input(
+        model,
+        QgsProcessingParameterString("POINTS", "Points to use", "Class[Ground]"),
+        "A filter, as Class[Ground] or Class[2 9].",
+    )
+    add_input(
+        model,
+        QgsProcessingParameterNumber("CELL", "Cell size", QgsProcessingParameterNumber.Type.Double, 1.0),
+        "Side of a cell in CRS units.",
+    )
+    dem = {"INPUT": "@CLOUDS", "FILTER": "@POINTS", "RESOLUTION": "@CELL", "METHOD": "rst"}
+    made = {"OUTPUT": ("DEM", "OUTPUT"), "SLOPE": ("Slope", "SLOPE"), "REPORT": ("Report", "REPORT")}
+    add_step(model, "dem", "scree:dem", dem, made, (MIDDLE, 160))
+    shade = {"INPUT": "dem:OUTPUT", "Z_FACTOR": 1.0, "AZIMUTH": 315.0, "V_ANGLE": 45.0}
+    add_step(model, "hillshade", "native:hillshade", shade, {"OUTPUT": ("Hillshade", "OUTPUT")}, (RIGHT, 460))
+    model.setHelpContent(
+        {
+            "ALG_DESC": "Ground points to an elevation model with its slope, a hillshade, and a report that counts "
+            "every point and cell. Within the memory that is free; the same result for any order of the files.",
+            "CLOUDS": "LAS, LAZ, COPC or text files, a folder with all clouds in it, or a virtual point cloud.",
+            "POINTS": "A filter: only points that pass are used.",
+            "CELL": "Side of a cell in CRS units.",
+        }
+    )
+    return model
+
+
+ALL = {"classifiedcloudtodem": classified_cloud_to_dem}
+
+
+def main() -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QgsApplication([], False)
+    application.initQgis()
+    sys.path[:0] = [str(ROOT / "build" / "plugins"), os.path.join(QgsApplication.pkgDataPath(), "python", "plugins")]
+    from processing.core.Processing import Processing
+
+    from scree.plugin import ScreePlugin
+
+    Processing.initialize()
+    plugin = ScreePlugin(None)
+    plugin.initProcessing()
+    MODELS.mkdir(exist_ok=True)
+    for name, make in ALL.items():
+        model = make()
+        good, problems = model.validate()
+        if not good:
+            sys.exit(f"{name}: {problems}")
+        model.toFile(str(MODELS / f"{name}.model3"))
+        print(MODELS / f"{name}.model3")
+    plugin.unload()
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
