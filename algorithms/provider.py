@@ -9,8 +9,23 @@ from qgis.PyQt.QtGui import QIcon
 from .base import ICON
 from .checkenvironment import CheckEnvironmentAlgorithm
 from .dem import DemAlgorithm
+from .voxelmapcheck import VoxelMapCheckAlgorithm
+from .voxelmapexport import VoxelMapExportAlgorithm
+from .voxelmapmerge import VoxelMapMergeAlgorithm
+from .voxelmapquery import VoxelMapQueryAlgorithm
+from .voxelmaprasters import VoxelMapRastersAlgorithm
+from .voxelmapupdate import VoxelMapUpdateAlgorithm
 
-ALGORITHMS = (DemAlgorithm, CheckEnvironmentAlgorithm)
+ALGORITHMS = (
+    DemAlgorithm,
+    CheckEnvironmentAlgorithm,
+    VoxelMapUpdateAlgorithm,
+    VoxelMapExportAlgorithm,
+    VoxelMapRastersAlgorithm,
+    VoxelMapQueryAlgorithm,
+    VoxelMapMergeAlgorithm,
+    VoxelMapCheckAlgorithm,
+)
 
 
 class ScreeProvider(QgsProcessingProvider):

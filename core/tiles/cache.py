@@ -120,9 +120,7 @@ class TileCache(Generic[Key, Tile]):
     @property
     def statistics(self) -> CacheStatistics:
         with self._lock:
-            return replace(
-                self._statistics, resident=len(self._tiles), dirty=len(self._dirty), bytes=self._total
-            )
+            return replace(self._statistics, resident=len(self._tiles), dirty=len(self._dirty), bytes=self._total)
 
     def _fetch(self, key: Key) -> Tile:
         if key in self._tiles:

@@ -168,3 +168,44 @@ def tile_starts(codes, per_tile, ranks, starts):  # type: ignore[no-untyped-def]
                 ranks[found], starts[found] = rank, i
             found += 1
     return found
+
+
+@kernel
+def cell_keys(cells, side, first, keys):  # type: ignore[no-untyped-def]
+    """OctoMap's keys (uint16 [n, 3]) of a tile's cells; ``first`` are those of its lowest cell."""
+    for i in range(len(cells)):
+        plane = cells[i] // side
+        keys[i, 0] = cells[i] - plane * side + first[0]
+        z = plane // side
+        keys[i, 1] = plane - z * side + first[1]
+        keys[i, 2] = z + first[2]
+
+
+@kernel
+def find_ties(codes, order, times, tied):  # type: ignore[no-untyped-def]
+    """Mark neighbors of one cell and one time; returns how many."""
+    found = 0
+    for i in range(1, len(codes)):
+        if codes[i] == codes[i - 1] and times[order[i]] == times[order[i - 1]]:
+            found += (not tied[i - 1]) + 1
+            tied[i - 1] = tied[i] = True
+    return found
+
+
+@kernel
+def fold_column(cells, log_odds, least, side, base, top, bottom, number, gap):  # type: ignore[no-untyped-def]
+    """Fold a tile into its columns, lowest tile first: z cells of the highest and lowest voxel above ``least``,
+    how many there are, and the most cells between two of them.  ``base``: z cell of the tile's floor.
+    """
+    for i in range(len(cells)):
+        if not log_odds[i] > least:
+            continue
+        plane = cells[i] // (side * side)
+        column = cells[i] - plane * side * side
+        z = base + plane
+        if number[column] == 0:
+            bottom[column] = z
+        else:
+            gap[column] = max(gap[column], z - top[column] - 1)
+        top[column] = z
+        number[column] += 1

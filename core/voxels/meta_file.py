@@ -22,7 +22,7 @@ RECORD = np.dtype([("key", "<u2", (3,)), ("log_odds", "<f8"), ("count", "<i4")])
 def encode_meta(tile: VoxelTile, first_key: tuple[int, int, int], side: int) -> bytes:
     """The bytes of the file; ``first_key`` is the key of the tile's lowest cell."""
     records = np.empty(len(tile), RECORD)
-    records["key"] = tile.positions(side) + np.array(first_key)
+    records["key"] = tile.keys(first_key, side)
     records["log_odds"], records["count"] = tile.log_odds, tile.counts
     return HEADER.pack(MAGIC, VERSION, len(tile)) + records.tobytes()
 

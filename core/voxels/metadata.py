@@ -6,6 +6,7 @@ origin, key frame, CRS, the parameters of the update, and the runs that made the
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,3 +102,12 @@ def _parsed(values: dict[str, Any], path: Path) -> Metadata:
 def _index(values: Any) -> tuple[int, int, int]:
     x, y, z = map(int, values)
     return x, y, z
+
+
+def widened(bounds: Bounds | None, tile: Sequence[int]) -> Bounds:
+    """Bounds that hold another tile."""
+    x, y, z = tile
+    if bounds is None:
+        return (x, y, z), (x, y, z)
+    (x0, y0, z0), (x1, y1, z1) = bounds
+    return (min(x0, x), min(y0, y), min(z0, z)), (max(x1, x), max(y1, y), max(z1, z))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..tiles.ordering import sort_codes
 from . import octree_kernels as kernels
 
 DEPTH = 16
@@ -46,12 +47,12 @@ class Leaves:
         return np.asarray(keys << (DEPTH - self.depths.astype(np.int64))[:, None])
 
 
-def leaves_of(keys: NDArray[np.int64], values: NDArray[np.float32]) -> Leaves:
+def leaves_of(keys: NDArray[np.integer], values: NDArray[np.float32]) -> Leaves:
     """Voxels (keys [n, 3]) as leaves in the tree's order."""
     codes = np.empty(len(keys), np.uint64)
     kernels.key_codes(keys, codes)
-    order = np.argsort(codes, kind="stable")
-    return Leaves(codes[order], np.full(len(keys), DEPTH, np.uint8), values[order])
+    codes, order = sort_codes(codes, 3 * DEPTH)
+    return Leaves(codes, np.full(len(keys), DEPTH, np.uint8), values[order])
 
 
 def build(leaves: Leaves, top: int = 0) -> list[Level]:
@@ -68,12 +69,18 @@ def build(leaves: Leaves, top: int = 0) -> list[Level]:
         if depth == top:
             levels.append(Level(codes, values, leaf))
             break
-        keep = np.empty(len(codes), bool)
-        above = np.empty(len(codes), np.uint64), np.empty(len(codes), np.float32), np.empty(len(codes), bool)
-        found = kernels.join_level(codes, values, leaf, keep, *above)
+        keep, above = join(Level(codes, values, leaf))
         levels.append(Level(codes[keep], values[keep], leaf[keep]))
-        codes, values, leaf = above[0][:found], above[1][:found], above[2][:found]
+        codes, values, leaf = above.codes, above.values, above.leaf
     return levels[::-1]
+
+
+def join(level: Level) -> tuple[NDArray[np.bool_], Level]:
+    """The level above, and which nodes are left: eight equal leaves become one above."""
+    n = len(level)
+    keep, codes, values, leaf = np.empty(n, bool), np.empty(n, np.uint64), np.empty(n, np.float32), np.empty(n, bool)
+    found = kernels.join_level(level.codes, level.values, level.leaf, keep, codes, values, leaf)
+    return keep, Level(codes[:found], values[:found], leaf[:found])
 
 
 def node_count(levels: list[Level]) -> int:
@@ -83,7 +90,7 @@ def node_count(levels: list[Level]) -> int:
 
 def encode_bt(levels: list[Level]) -> bytes:
     """Bytes of the subtrees under the first level's nodes: two bits a child, occupied where value >= 0."""
-    sizes, places = _layout(levels, 2, 0)
+    sizes, places = layout(levels, 2, 0)
     out = np.zeros(int(sizes[0].sum()), np.uint8)
     for depth in range(len(levels) - 1):
         level, below = levels[depth], levels[depth + 1]
@@ -93,7 +100,7 @@ def encode_bt(levels: list[Level]) -> bytes:
 
 def encode_ot(levels: list[Level]) -> bytes:
     """Bytes of the nodes: float32 value and a mask of children."""
-    sizes, places = _layout(levels, 5, 5)
+    sizes, places = layout(levels, 5, 5)
     out = np.zeros(int(sizes[0].sum()), np.uint8)
     nothing = np.empty(0, np.uint64)
     for depth, level in enumerate(levels):
@@ -103,10 +110,12 @@ def encode_ot(levels: list[Level]) -> bytes:
     return out.tobytes()
 
 
-def _layout(levels: list[Level], inner: int, leaf: int) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
-    """Bytes and byte offset of every node, level by level."""
+def layout(
+    levels: list[Level], inner: int, leaf: int, last: NDArray[np.int64] | None = None
+) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
+    """Bytes and byte offset of every node, level by level; ``last``: bytes of those of the last level."""
     sizes = [np.empty(len(level), np.int64) for level in levels]
-    sizes[-1][:] = leaf
+    sizes[-1][:] = leaf if last is None else last
     for depth in range(len(levels) - 2, -1, -1):
         level, below = levels[depth], levels[depth + 1]
         kernels.measure_level(level.codes, level.leaf, below.codes, sizes[depth + 1], inner, leaf, sizes[depth])

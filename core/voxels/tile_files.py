@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +69,14 @@ class TileFiles:
         except FileNotFoundError:
             return 0
 
+    def is_whole(self, tile: Sequence[int]) -> bool:
+        """True if the tile is there and undamaged."""
+        x, y, z = tile
+        try:
+            return self.read(TileIndex(x, y, z)) is not None
+        except StoreError:
+            return False
+
     def write(self, tile: TileIndex, voxels: VoxelTile, *, sync: bool) -> None:
         """Replace a tile, the truth last.  Raises OutputError, and then the tile is as it was or whole."""
         folder = self.path(tile)
@@ -92,6 +100,6 @@ class TileFiles:
 
 def encode_tree(voxels: VoxelTile, tile: TileIndex, grid: VoxelGrid) -> bytes:
     """The tile's octree.bt: occupied where the log-odds are 0 or more."""
-    keys = voxels.positions(grid.side) + np.array(grid.first_key(tile))
+    keys = voxels.keys(grid.first_key(tile), grid.side)
     values = np.where(voxels.log_odds >= 0.0, 1, -1).astype(np.float32)
     return encode_octree("bt", build(leaves_of(keys, values)), grid.resolution)

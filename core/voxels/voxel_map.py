@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -19,9 +19,9 @@ from ..jobs.telemetry import CacheEntry, telemetry
 from ..tiles.cache import CacheStatistics, TileCache
 from .batches import TileBatch, by_tile
 from .grid import CellBox, TileIndex, VoxelGrid
-from .journal import recover
+from .journal import OWN, recover
 from .kernels import probabilities
-from .metadata import NAME, Bounds, Metadata, read_metadata
+from .metadata import NAME, Metadata, read_metadata, widened
 from .model import MISS, Model, log_odds
 from .tile import VoxelTile
 from .tile_files import TileFiles
@@ -215,6 +215,10 @@ class VoxelMap:
         resident = self._cache.peek(tile)
         return resident if resident is not None else self._read(tile)
 
+    def load(self, tile: TileIndex) -> VoxelTile:
+        """A tile through the cache, for walks that come back to it.  Raises StoreError."""
+        return self._cache.get(tile)
+
     def voxels(self, box: CellBox | None = None, *, cached_only: bool = False) -> Iterator[Voxels]:
         """All voxels ever observed, tile by tile in ascending order, one tile in memory."""
         for x, y, z in self.tiles(cached_only=cached_only).tolist():
@@ -273,7 +277,7 @@ class VoxelMap:
     def _save(self, tile: TileIndex, voxels: VoxelTile) -> None:
         self._files[0].write(tile, voxels, sync=self._in_place)
         self._saved.append(tile)
-        self.metadata = replace(self.metadata, bounds=_widened(self.metadata.bounds, tile))
+        self.metadata = replace(self.metadata, bounds=widened(self.metadata.bounds, tile))
 
 
 def check_probability(probability: float) -> float:
@@ -285,7 +289,7 @@ def check_probability(probability: float) -> float:
 
 def require_empty(folder: Path) -> None:
     """Raise OutputError unless ``folder`` can become a map: absent or empty."""
-    if folder.is_dir() and any(folder.iterdir()):
+    if folder.is_dir() and any(path.name not in OWN for path in folder.iterdir()):
         what = "already holds a voxel map" if (folder / NAME).exists() else "is not empty and holds no voxel map"
         raise OutputError(f"{folder} {what}: give another MAP folder.")
     if folder.exists() and not folder.is_dir():
@@ -294,11 +298,3 @@ def require_empty(folder: Path) -> None:
 
 def _sorted(tiles: NDArray[np.int32]) -> NDArray[np.int32]:
     return tiles[np.lexsort((tiles[:, 2], tiles[:, 1], tiles[:, 0]))]
-
-
-def _widened(bounds: Bounds | None, tile: Sequence[int]) -> Bounds:
-    x, y, z = tile
-    if bounds is None:
-        return (x, y, z), (x, y, z)
-    (x0, y0, z0), (x1, y1, z1) = bounds
-    return (min(x0, x), min(y0, y), min(z0, z)), (max(x1, x), max(y1, y), max(z1, z))

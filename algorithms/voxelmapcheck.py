@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""scree:voxelmapcheck, every tile of a voxel map verified."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from qgis.core import QgsProcessingContext, QgsProcessingOutputString
+
+from ..core.voxels.check import CheckOptions, check_map
+from .base import Parameters
+from .bridge import Bridge
+from .values import Reader
+from .voxelmap import VoxelMapAlgorithm, common
+
+OUTPUTS = (
+    ("TILES", "Tiles"),
+    ("VOXELS", "Voxels"),
+    ("DAMAGED", "Damaged tiles"),
+    ("TREES_WRONG", "Trees that differ from the truth"),
+    ("TREES_REBUILT", "Trees made anew"),
+)
+
+
+class VoxelMapCheckAlgorithm(VoxelMapAlgorithm):
+    TITLE = "Check voxel map"
+    SUMMARY = "Reads every tile of a voxel map, lists the damaged, and can make octree.bt anew from iwlo_meta.bin."
+    EXAMPLE: ClassVar[str] = "qgis_process run scree:voxelmapcheck --MAP=voxels --REBUILD=true"
+
+    def name(self) -> str:
+        return "voxelmapcheck"
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self.add_map()
+        self.add_flag(
+            "REBUILD", "Make wrong trees anew", "Writes octree.bt where it differs from iwlo_meta.bin, the truth."
+        )
+        self.add_cache()
+        self.add_output_numbers((name, self.tr(text)) for name, text in OUTPUTS)
+        self.addOutput(QgsProcessingOutputString("MESSAGES", self.tr("What is damaged")))
+
+    def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+        reader = Reader(self, parameters, context)
+        report = check_map(CheckOptions(**common(reader), rebuild=reader.boolean("REBUILD")), bridge)
+        return {**{name: report[name.lower()] for name, _ in OUTPUTS}, "MESSAGES": "\n".join(report["messages"])}

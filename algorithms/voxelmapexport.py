@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""scree:voxelmapexport, a voxel map as OctoMap trees, clouds, GeoPackage points or PLY."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from qgis.core import QgsProcessingContext
+
+from ..core.voxels.export import FORMATS, ExportOptions, export_map
+from .base import Parameters
+from .bridge import Bridge
+from .values import Reader
+from .voxelmap import VoxelMapAlgorithm, common, numbers_of
+
+OUTPUTS = (("VOXELS", "Voxels written"), ("NODES", "Nodes of the tree"), ("PEAK_MEMORY", "Peak memory (MB)"))
+FILTER = ";;".join(f"{name.upper()} files (*.{name})" for name in ("laz", "las", "bt", "ot", "gpkg", "ply"))
+
+
+class VoxelMapExportAlgorithm(VoxelMapAlgorithm):
+    TITLE = "Export voxel map"
+    SUMMARY = "Writes a voxel map as OctoMap tree (.bt, .ot), point cloud, GeoPackage points or PLY."
+    EXAMPLE: ClassVar[str] = "qgis_process run scree:voxelmapexport --MAP=voxels --FORMAT=bt --OUTPUT=voxels.bt"
+
+    def name(self) -> str:
+        return "voxelmapexport"
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self.add_map()
+        self.add_choice(
+            "FORMAT", "Format", FORMATS, "laz",
+            "bt keeps occupied or free, ot log-odds, both for OctoMap's tools; las, laz, gpkg and ply hold the centers "
+            "of occupied voxels with probability and count. Where coordinates exceed OctoMap's keys a tree is shifted "
+            "by a tile corner, which is said and written beside it (.json).",
+        )  # fmt: skip
+        self.add_min_probability()
+        self.add_box()
+        self.add_file("OUTPUT", "Output", FILTER, "Its name ends in the format.")
+        self.add_cache()
+        self.add_output_numbers((name, self.tr(text)) for name, text in OUTPUTS)
+
+    def check(self, parameters: Parameters, context: QgsProcessingContext) -> None:
+        reader = Reader(self, parameters, context)
+        _options(reader, f"out.{reader.choice('FORMAT')}").check()
+
+    def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+        reader = Reader(self, parameters, context)
+        report = export_map(_options(reader, reader.file_destination("OUTPUT")), bridge)
+        return {"OUTPUT": report["output"], **{n: report[n.lower()] for n, _ in OUTPUTS if n.lower() in report}}
+
+
+def _options(reader: Reader, output: str) -> ExportOptions:
+    return ExportOptions(
+        **common(reader),
+        output=output,
+        format=reader.choice("FORMAT"),
+        min_probability=reader.number("MIN_PROBABILITY"),
+        box=numbers_of(reader.text("BOX"), "BOX", 6),
+    )

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""scree:voxelmapmerge, what one voxel map knows added to another."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from qgis.core import QgsProcessingContext, QgsProcessingOutputFolder
+
+from ..core.voxels.merge import MergeOptions, merge_maps
+from .base import Parameters
+from .bridge import Bridge
+from .values import Reader
+from .voxelmap import VoxelMapAlgorithm, common
+
+
+class VoxelMapMergeAlgorithm(VoxelMapAlgorithm):
+    TITLE = "Merge voxel maps"
+    SUMMARY = "Adds the log-odds and observations of one voxel map to another, tile by tile, as a whole or not at all."
+    EXAMPLE: ClassVar[str] = "qgis_process run scree:voxelmapmerge --MAP=voxels --OTHER=more"
+
+    def name(self) -> str:
+        return "voxelmapmerge"
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self.add_map(help_text="The map that is changed.")
+        self.add_map(
+            "OTHER", "Map to add", "It is only read. Voxel size, tile size, model and CRS must be those of MAP."
+        )
+        self.add_flag(
+            "REAPPLY",
+            "Merge maps of the same clouds",
+            "Observations of a cloud in both maps then count twice.",
+            advanced=True,
+        )
+        self.add_cache()
+        self.addOutput(QgsProcessingOutputFolder("OUTPUT", self.tr("The changed map")))
+        self.add_output_numbers([("TILES_CHANGED", self.tr("Tiles changed"))])
+
+    def check(self, parameters: Parameters, context: QgsProcessingContext) -> None:
+        _options(Reader(self, parameters, context)).check()
+
+    def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+        options = _options(Reader(self, parameters, context))
+        report = merge_maps(options, bridge)
+        return {"OUTPUT": options.map, "TILES_CHANGED": report["tiles_changed"]}
+
+
+def _options(reader: Reader) -> MergeOptions:
+    return MergeOptions(**common(reader), other=reader.text("OTHER"), reapply=reader.boolean("REAPPLY"))

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""scree:voxelmapquery, the occupied voxels of a box, or the probability at points."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingParameterMultipleLayers
+
+from ..core.voxels.query import QueryOptions, query_map
+from .base import Parameters
+from .bridge import Bridge
+from .values import Reader
+from .voxelmap import VoxelMapAlgorithm, common, numbers_of
+
+
+class VoxelMapQueryAlgorithm(VoxelMapAlgorithm):
+    TITLE = "Query voxel map"
+    SUMMARY = "Lists the occupied voxels of a box, or the probability of being occupied at points."
+    EXAMPLE: ClassVar[str] = "qgis_process run scree:voxelmapquery --MAP=voxels --BOX=0,0,0,10,10,5 --OUTPUT=voxels.csv"
+
+    def name(self) -> str:
+        return "voxelmapquery"
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self.add_map()
+        self.add_box()
+        points = QgsProcessingParameterMultipleLayers(
+            "POINTS", self.tr("Points to ask at"), QgsProcessing.SourceType.TypeFile, optional=True
+        )
+        self.add(
+            points, self.tr("Clouds (LAS, LAZ, text): each point gets the probability of its voxel, empty if unknown.")
+        )
+        self.add_text(
+            "COLUMNS",
+            self.tr("Columns of text clouds"),
+            self.tr("As x y z; empty reads their header line."),
+            advanced=True,
+        )
+        self.add_min_probability()
+        self.add_file("OUTPUT", "Answers", "CSV files (*.csv)", "x, y, z, probability, count.")
+        self.add_cache()
+        self.add_output_numbers([("ROWS", self.tr("Rows written")), ("KNOWN", self.tr("Rows in observed voxels"))])
+
+    def check(self, parameters: Parameters, context: QgsProcessingContext) -> None:
+        _options(Reader(self, parameters, context), "out.csv").check()
+
+    def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+        reader = Reader(self, parameters, context)
+        report = query_map(_options(reader, reader.file_destination("OUTPUT")), bridge)
+        return {"OUTPUT": report["output"], "ROWS": report["rows"], "KNOWN": report["known"]}
+
+
+def _options(reader: Reader, output: str) -> QueryOptions:
+    return QueryOptions(
+        **common(reader),
+        output=output,
+        box=numbers_of(reader.text("BOX"), "BOX", 6),
+        points=reader.files("POINTS") if reader.given("POINTS") else (),
+        columns=reader.text("COLUMNS"),
+        min_probability=reader.number("MIN_PROBABILITY"),
+    )

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""scree:voxelmaprasters, what stands in each column of a voxel map."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from qgis.core import QgsProcessingContext, QgsProcessingParameterRasterDestination
+
+from ..core.voxels.rasters import BANDS, RasterOptions, make_rasters
+from ..ui.styling import style_when_loaded
+from .base import Parameters
+from .bridge import Bridge
+from .values import Reader
+from .voxelmap import VoxelMapAlgorithm, common
+
+RASTERS = (
+    ("TOP", "Top", "Upper face of the highest occupied voxel, in the vertical unit of the map."),
+    ("BOTTOM", "Bottom", "Lower face of the lowest occupied voxel."),
+    ("COUNT", "Occupied voxels", "How many occupied voxels the column has."),
+    ("GAP", "Canopy gap", "Height of the largest gap between two occupied voxels; 0 where there is none."),
+)
+STYLE = {"TOP": "output", "BOTTOM": "output", "COUNT": "count", "GAP": "distance"}
+
+
+class VoxelMapRastersAlgorithm(VoxelMapAlgorithm):
+    TITLE = "Rasters of a voxel map"
+    SUMMARY = "Top, bottom, number of occupied voxels and largest gap of each column of a voxel map."
+    EXAMPLE: ClassVar[str] = "qgis_process run scree:voxelmaprasters --MAP=voxels --TOP=top.tif --GAP=gap.tif"
+
+    def name(self) -> str:
+        return "voxelmaprasters"
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self.add_map()
+        self.add_min_probability()
+        for name, title, text in RASTERS:
+            raster = QgsProcessingParameterRasterDestination(
+                name, self.tr(title), optional=True, createByDefault=name == "TOP"
+            )
+            self.add(raster, self.tr(text))
+        self.add_cache()
+        self.add_output_numbers(
+            [("COLUMNS", self.tr("Columns with occupied voxels")), ("PEAK_MEMORY", self.tr("Peak memory (MB)"))]
+        )
+
+    def check(self, parameters: Parameters, context: QgsProcessingContext) -> None:
+        reader = Reader(self, parameters, context)
+        _options(reader, {b: b if reader.given(b.upper()) else "" for b in BANDS}).check()
+
+    def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+        reader = Reader(self, parameters, context)
+        paths = {band: reader.raster_destination(band.upper()) for band in BANDS}
+        report = make_rasters(_options(reader, paths), bridge)
+        for band, path in paths.items():
+            if path:
+                style_when_loaded(context, path, STYLE[band.upper()])
+        results: dict[str, Any] = {band.upper(): path for band, path in paths.items() if path}
+        return {**results, "COLUMNS": report["columns"], "PEAK_MEMORY": report["peak_memory"]}
+
+
+def _options(reader: Reader, paths: dict[str, str]) -> RasterOptions:
+    return RasterOptions(**common(reader), **paths, min_probability=reader.number("MIN_PROBABILITY"))

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From spooled observations to tiles, bin by bin: each tile is loaded once and its voxels see one order.
+
+A bin that does not fit in memory is spooled again by smaller bins; a single tile is taken in slabs
+of its cells, or scan by scan where rays carve it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..tiles.ordering import sort_codes
+from .batches import TileBatch, by_tile
+from .grid import TileIndex
+from .kernels import find_ties
+from .model import MISS
+from .places import FIXED_BITS, KINDS
+from .rays import Carver
+from .spool import Bin, Records, TileSpool
+from .voxel_map import VoxelMap
+
+if TYPE_CHECKING:
+    from ..jobs.job import Job
+
+RECORD_BYTES = 256
+"""Held for each record of a bin while it is sorted and applied."""
+
+
+@dataclass
+class Applier:
+    """Applies bins to a map; ``scan_ranks`` orders scans that are numbered by file."""
+
+    voxel_map: VoxelMap
+    spool: TileSpool
+    misses: str
+    scan_ranks: NDArray[np.int64] | None
+    most: int
+    """Records held at once."""
+    job: Job
+
+    def __post_init__(self) -> None:
+        self._carver = Carver(self.voxel_map.grid) if self.misses == "rays" else None
+
+    def apply(self, bin_: Bin) -> None:
+        """Bring all records of a bin into its tiles.  Raises StoreError, OutputError, Cancelled."""
+        self._apply(self.spool, bin_)
+
+    def _apply(self, spool: TileSpool, bin_: Bin) -> None:
+        self.job.progress.check()
+        count = spool.count(bin_, "hit") + spool.count(bin_, "ray")
+        if count > self.most and bin_.level:
+            self._split(spool, bin_)
+        elif self._carver is not None:
+            self._carve(spool, bin_, count <= self.most)
+        elif count > self.most:
+            for slab in self._slabs(spool, bin_):
+                self._apply_hits(slab)
+        else:
+            self._apply_hits(next(spool.parts(bin_, "hit", count)))
+
+    def _split(self, spool: TileSpool, bin_: Bin) -> None:
+        child = TileSpool(self.job.folder, "spool-" + bin_.name, KINDS, self.most // 8)
+        try:
+            for records in spool.parts(bin_, "hit", self.most // 4):
+                child.add("hit", self._cells(records) // self.voxel_map.grid.side, records)
+            for records in spool.parts(bin_, "ray", self.most // 4):
+                child.add("ray", records["tile"].astype(np.int64), records)
+            child.seal()
+            for smaller in child.bins:
+                self._apply(child, smaller)
+        finally:
+            child.remove()
+
+    def _cells(self, records: Records) -> NDArray[np.int64]:
+        return np.asarray(records["at"] >> FIXED_BITS)
+
+    def _weights(self, records: Records) -> NDArray[np.float64]:
+        model = self.voxel_map.model
+        weights = model.weights(records["intensity"])
+        if self.misses == "intensity" and model.i_th is not None:
+            weights[~(records["intensity"] > model.i_th)] = MISS
+        if self.misses == "filter":
+            weights[records["miss"] != 0] = MISS
+        return weights
+
+    # -- hits ------------------------------------------------------------------------------------
+
+    def _apply_hits(self, records: Records) -> None:
+        weights = self._weights(records)
+        ordered = bool((weights != weights[0]).any())
+        if ordered:
+            times = _sortable(records["time"])
+            if (times != times[0]).any():
+                order = sort_codes(times, 64)[1]
+                records, weights = records[order], weights[order]
+        moments = np.ascontiguousarray(records["time"])
+        for batch in by_tile(self._cells(records), self.voxel_map.grid):
+            self.job.progress.check()
+            if ordered:
+                _settle(batch, moments, records)
+            self.voxel_map.observe_tile(batch, weights)
+        self.job.progress.advance(len(records))
+
+    def _slabs(self, spool: TileSpool, bin_: Bin) -> Iterator[Records]:
+        """The records of a single tile by ranges of z, each small enough unless one plane is not."""
+        side = self.voxel_map.grid.side
+        planes = np.zeros(side, np.int64)
+        for records in spool.parts(bin_, "hit", self.most // 2):
+            planes += np.bincount(self._cells(records)[:, 2] - bin_.z * side, minlength=side)
+        low = 0
+        while low < side:
+            high, held = low + 1, planes[low]
+            while high < side and held + planes[high] <= self.most // 2:
+                held += planes[high]
+                high += 1
+            if held:
+                yield np.concatenate([r for r in self._slab(spool, bin_, low, high) if len(r)])
+            low = high
+
+    def _slab(self, spool: TileSpool, bin_: Bin, low: int, high: int) -> Iterator[Records]:
+        for records in spool.parts(bin_, "hit", self.most // 2):
+            z = self._cells(records)[:, 2] - bin_.z * self.voxel_map.grid.side
+            yield records[(z >= low) & (z < high)]
+
+    # -- rays ------------------------------------------------------------------------------------
+
+    def _carve(self, spool: TileSpool, bin_: Bin, whole: bool) -> None:
+        """Tile by tile, scan by scan: all records at once, or (a single tile) those of one scan after the other."""
+        if whole:
+            for tile, hits, rays in self._by_tile(spool, bin_):
+                scans = np.unique(np.r_[hits["scan"], rays["scan"]])
+                for scan in self._ranked(scans):
+                    self._carve_scan(tile, hits[hits["scan"] == scan], [rays[rays["scan"] == scan]])
+                self.job.progress.advance(len(hits) + len(rays))
+            return
+        tile, half = TileIndex(*bin_[1:]), self.most // 2
+        found = [np.unique(r["scan"]) for kind in KINDS for r in spool.parts(bin_, kind, half)]
+        for scan in self._ranked(np.unique(np.concatenate(found))):
+            own = [r[r["scan"] == scan] for r in spool.parts(bin_, "hit", half)]
+            sent = (r[r["scan"] == scan] for r in spool.parts(bin_, "ray", half))
+            self._carve_scan(tile, np.concatenate([np.empty(0, KINDS["hit"]), *own]), sent)
+        self.job.progress.advance(spool.count(bin_, "hit") + spool.count(bin_, "ray"))
+
+    def _ranked(self, scans: NDArray[np.int64]) -> list[int]:
+        if self.scan_ranks is not None:
+            scans = scans[np.argsort(self.scan_ranks[scans], kind="stable")]
+        return [int(scan) for scan in scans]
+
+    def _by_tile(self, spool: TileSpool, bin_: Bin) -> Iterator[tuple[TileIndex, Records, Records]]:
+        both = {}
+        for kind, dtype in KINDS.items():
+            parts = list(spool.parts(bin_, kind, self.most))
+            both[kind] = parts[0] if parts else np.empty(0, dtype)
+        hits, rays = both["hit"], both["ray"]
+        if not bin_.level:
+            yield TileIndex(*bin_[1:]), hits, rays
+            return
+        of_hits, of_rays = self._cells(hits) // self.voxel_map.grid.side, rays["tile"].astype(np.int64)
+        tiles, group = np.unique(np.concatenate([of_hits, of_rays]), axis=0, return_inverse=True)
+        group = group.reshape(-1)
+        hit_order = np.argsort(group[: len(hits)], kind="stable")
+        ray_order = np.argsort(group[len(hits) :], kind="stable")
+        hit_ends = np.searchsorted(group[: len(hits)][hit_order], np.arange(len(tiles) + 1))
+        ray_ends = np.searchsorted(group[len(hits) :][ray_order], np.arange(len(tiles) + 1))
+        for i, (x, y, z) in enumerate(tiles.tolist()):
+            yield (
+                TileIndex(x, y, z),
+                hits[hit_order[hit_ends[i] : hit_ends[i + 1]]],
+                rays[ray_order[ray_ends[i] : ray_ends[i + 1]]],
+            )
+
+    def _carve_scan(self, tile: TileIndex, hits: Records, rays: Iterable[Records]) -> None:
+        assert self._carver is not None
+        self.job.progress.check()
+        side = self.voxel_map.grid.side
+        local = self._cells(hits) - np.array(tile, np.int64) * side
+        cells, weights = (local[:, 2] * side + local[:, 1]) * side + local[:, 0], self._weights(hits)
+        order = np.lexsort((weights, cells))
+        codes, out = self._carver.scan(tile, cells[order], weights[order], rays)
+        if len(codes):
+            every = np.arange(len(codes), dtype=np.int32)
+            self.voxel_map.observe_tile(TileBatch(tile, codes, 0, every), out)
+
+
+def _sortable(times: NDArray[np.float64]) -> NDArray[np.uint64]:
+    """Whole numbers in the order of finite floats."""
+    bits = np.ascontiguousarray(times).view(np.int64)
+    return np.where(bits < 0, ~bits, bits | np.int64(-(2**63))).view(np.uint64)
+
+
+def _settle(batch: TileBatch, times: NDArray[np.float64], records: Records) -> None:
+    """Put observations of one voxel and one time in order, in place: by all they are, never by where they came from."""
+    tied = np.zeros(len(batch.codes), bool)
+    if not find_ties(batch.codes, batch.order, times, tied):
+        return
+    at = np.flatnonzero(tied)
+    some = records[batch.order[at]]
+    names = ("miss", "intensity", "return", "source", "scan")
+    place = [some["at"][:, axis] for axis in (2, 1, 0)]
+    keys = [some[n] for n in names[:2]] + place + [some[n] for n in names[2:]] + [some["time"], batch.codes[at]]
+    batch.order[at] = batch.order[at][np.lexsort(keys)]

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``export_map``: a map as OctoMap's trees, as clouds, as points of a GeoPackage, as PLY; tile by tile."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from ..errors import InputError, OptionError
+from ..jobs.budget import make_budget, peak_bytes
+from ..jobs.disk import require_writable, scratch_parent, written_to
+from ..jobs.folder import JobFolder, job_key
+from ..jobs.job import Job
+from ..jobs.progress import Feedback
+from .files import PART, write_whole
+from .geopackage import write_points
+from .model import log_odds
+from .voxel_map import VoxelMap, Voxels, check_probability
+from .world_tree import write_world_tree
+
+FORMATS = ("bt", "ot", "las", "laz", "gpkg", "ply")
+MB = 1 << 20
+PLY = np.dtype([("x", "<f8"), ("y", "<f8"), ("z", "<f8"), ("probability", "<f4"), ("count", "<i4")])
+PLY_TYPES = {"x": "double", "y": "double", "z": "double", "probability": "float", "count": "int"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions:
+    """Options of ``export_map``."""
+
+    map: str
+    output: str
+    format: str = "laz"
+    min_probability: float = 0.5
+    """Voxels above it are written; in .bt files those at or above it are occupied, the others free."""
+    box: tuple[float, ...] | None = None
+    """(xmin, ymin, zmin, xmax, ymax, zmax) of clouds, points and PLY."""
+    cache_tiles: int = 16
+    max_memory: int = 0
+    growth: bool = False
+    scratch: str = ""
+
+    def check(self) -> None:
+        """Raise OptionError for the first value that cannot work."""
+        if self.format not in FORMATS:
+            raise OptionError(f"FORMAT is '{self.format}'; it must be one of {', '.join(FORMATS)}.")
+        check_probability(self.min_probability)
+        if not self.output.lower().endswith("." + self.format):
+            raise OptionError(
+                f"OUTPUT is '{self.output}'; for FORMAT {self.format} its name must end in .{self.format}."
+            )
+        if self.box is not None and self.format in ("bt", "ot"):
+            raise OptionError(f"EXTENT has no effect on FORMAT {self.format}, which is the whole map: leave it out.")
+
+
+@contextmanager
+def open_run(name: str, options: Any, feedback: Feedback | None) -> Iterator[tuple[VoxelMap, Job]]:
+    """A map and a job over it, for algorithms that read a map."""
+    folder = Path(options.map)
+    budget = make_budget(options.max_memory, growth=options.growth)
+    parent = scratch_parent(Path(getattr(options, "output", "") or options.map), options.scratch)
+    key = job_key([], {"name": name, "map": os.path.abspath(folder), "run": os.getpid(), "options": repr(options)})
+    voxel_map = VoxelMap.open(folder, cache_tiles=options.cache_tiles, cache_bytes=budget.working // 3)
+    try:
+        with Job(JobFolder(parent, key, resume=False), name=name, budget=budget, feedback=feedback) as job:
+            yield voxel_map, job
+    finally:
+        voxel_map.close()
+
+
+def export_map(options: ExportOptions, feedback: Feedback | None = None) -> dict[str, Any]:
+    """Write the file that ``options`` name; returns the report.  Raises ScreeError; then no file is changed."""
+    options.check()
+    path = Path(options.output)
+    require_writable(path)
+    with open_run("scree:voxelmapexport", options, feedback) as (voxel_map, job):
+        tiles = len(voxel_map.tiles())
+        if not tiles:
+            raise InputError(f"{options.map} has no voxels yet: apply a cloud to it first.")
+        job.progress.phase("Writing", tiles, 100, unit="tiles")
+        report = WRITERS[options.format](options, path, voxel_map, job)
+        job.progress.finish()
+        return {**report, "peak_memory": round(peak_bytes() / MB), "output": options.output}
+
+
+def _chosen(options: ExportOptions, voxel_map: VoxelMap, job: Job) -> Iterator[Voxels]:
+    box = voxel_map.grid.box_of(options.box) if options.box is not None else None
+    for voxels in voxel_map.occupied(options.min_probability, box):
+        job.progress.check()
+        yield voxels
+        job.progress.advance(1)
+
+
+def _write_tree(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job) -> dict[str, Any]:
+    least = log_odds(options.min_probability)
+    with replacing(path) as file, tempfile.TemporaryFile(dir=job.folder.path) as scratch:
+        tree = write_world_tree(voxel_map, options.format, least, file, scratch, job)
+    shift = voxel_map.grid.centers(np.array([tree.shift], np.int64))[0] - voxel_map.grid.resolution / 2
+    about = {
+        "crs": voxel_map.metadata.crs,
+        "shift": shift.tolist(),
+        "meaning": "map coordinates = coordinates in the tree + shift",
+        "resolution": voxel_map.grid.resolution,
+        "min_probability": options.min_probability,
+    }
+    text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+    write_whole(path.with_name(path.name + ".json"), text.encode(), sync=False)
+    if any(tree.shift):
+        job.warn(
+            f"The map lies beyond OctoMap's keys, so {path.name} counts from {', '.join(f'{s:g}' for s in shift)}: "
+            f"add that to its coordinates (it is written in {path.name}.json)."
+        )
+    return {"voxels": tree.voxels, "nodes": tree.nodes, "shift": shift.tolist()}
+
+
+def _write_cloud(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job) -> dict[str, Any]:
+    from ..clouds.las_writer import CloudWriter
+    from ..clouds.output_header import ExtraDimension, new_header
+
+    scale = voxel_map.grid.resolution / 2
+    low = np.array(voxel_map.metadata.bounds[0]) if voxel_map.metadata.bounds else np.zeros(3)
+    x, y, z = (voxel_map.grid.tile_size * low + np.array(voxel_map.grid.origin)).tolist()
+    extra = [
+        ExtraDimension("probability", "f4", "of being occupied"),
+        ExtraDimension("count", "u4", "observations"),
+    ]
+    header = new_header((scale,) * 3, (x, y, z), crs_wkt=voxel_map.metadata.crs, extra=extra)
+    with CloudWriter(str(path), header) as out:
+        for voxels in _chosen(options, voxel_map, job):
+            centers = voxel_map.grid.centers(voxels.cells)
+            columns = {"x": centers[:, 0], "y": centers[:, 1], "z": centers[:, 2]}
+            probability = voxels.probability.astype(np.float32)
+            out.add({**columns, "probability": probability, "count": voxels.counts.astype(np.uint32)})
+        return {"voxels": out.points}
+
+
+def _write_ply(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job) -> dict[str, Any]:
+    count = 0
+    with replacing(path) as file, tempfile.TemporaryFile(dir=job.folder.path) as body:
+        for voxels in _chosen(options, voxel_map, job):
+            rows = np.empty(len(voxels), PLY)
+            centers = voxel_map.grid.centers(voxels.cells)
+            rows["x"], rows["y"], rows["z"] = centers.T
+            rows["probability"], rows["count"] = voxels.probability, voxels.counts
+            body.write(rows.tobytes())
+            count += len(rows)
+        lines = ["ply", "format binary_little_endian 1.0", "comment voxel centers", f"element vertex {count}"]
+        lines += [f"property {PLY_TYPES[name]} {name}" for name in PLY.names or ()]
+        file.write(("\n".join([*lines, "end_header"]) + "\n").encode())
+        body.seek(0)
+        while block := body.read(MB):
+            file.write(block)
+    return {"voxels": count}
+
+
+def _write_geopackage(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job) -> dict[str, Any]:
+    part = path.with_name(f".{path.stem}{PART}.gpkg")
+    part.unlink(missing_ok=True)
+    try:
+        with written_to(path):
+            count = write_points(part, voxel_map, _chosen(options, voxel_map, job))
+            os.replace(part, path)
+    finally:
+        for left in (part, Path(str(part) + "-journal"), Path(str(part) + "-wal"), Path(str(part) + "-shm")):
+            left.unlink(missing_ok=True)
+    return {"voxels": count}
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file under another name that takes the place of ``path`` when it is whole.  Raises OutputError."""
+    part = path.with_name(f".{path.name}{PART}")
+    try:
+        with written_to(path):
+            with open(part, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+Writer = Callable[[ExportOptions, Path, VoxelMap, Job], dict[str, Any]]
+WRITERS: dict[str, Writer] = {
+    "bt": _write_tree, "ot": _write_tree, "las": _write_cloud, "laz": _write_cloud,
+    "gpkg": _write_geopackage, "ply": _write_ply,
+}  # fmt: skip

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``merge_maps``: the knowledge of one map added to another's, tile by tile, as a whole or not at all.
+
+Log-odds of independent observations add up (clamped), and so do the numbers of observations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, OptionError
+from ..jobs.budget import peak_bytes
+from ..jobs.disk import written_to
+from ..jobs.progress import Feedback
+from .export import open_run
+from .grid import TileIndex
+from .journal import GENERATION, commit, discard_generation, locked
+from .metadata import Metadata, widened
+from .model import Model
+from .tile import VoxelTile
+from .voxel_map import VoxelMap
+
+MB = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeOptions:
+    """Options of ``merge_maps``: ``other`` is read, ``map`` is changed."""
+
+    map: str
+    other: str
+    reapply: bool = False
+    """Merge a map that has runs in common with this one."""
+    cache_tiles: int = 16
+    max_memory: int = 0
+    growth: bool = False
+    scratch: str = ""
+
+    def check(self) -> None:
+        """Raise OptionError for the first value that cannot work."""
+        if Path(self.map).resolve() == Path(self.other).resolve():
+            raise OptionError(f"MAP and OTHER are both {self.map}: a map cannot be merged with itself.")
+
+
+def merge_maps(options: MergeOptions, feedback: Feedback | None = None) -> dict[str, Any]:
+    """Add ``other`` to ``map``; returns the report.  Raises ScreeError, and then the map is as it was."""
+    options.check()
+    folder = Path(options.map)
+    with open_run("scree:voxelmapmerge", options, feedback) as (own, job), locked(folder):
+        other = VoxelMap.open(Path(options.other), cache_tiles=1)
+        _check(own.metadata, other.metadata, options)
+        discard_generation(folder)
+        generation = folder / GENERATION
+        with written_to(generation):
+            generation.mkdir()
+        own.close()
+        target = VoxelMap(folder, own.metadata, cache_tiles=options.cache_tiles, generation=generation)
+        tiles = other.tiles()
+        job.progress.phase("Merging", len(tiles), 95, unit="tiles")
+        try:
+            for x, y, z in tiles.tolist():
+                job.progress.check()
+                index = TileIndex(x, y, z)
+                merged = merge_tiles(target.tile(index), other.tile(index), own.model)
+                target.replace_tile(index, merged)
+                job.progress.advance(1)
+            target.flush()
+        except BaseException:
+            discard_generation(folder)
+            raise
+        finally:
+            target.close()
+            other.close()
+        bounds = own.metadata.bounds
+        for tile in tiles.tolist():
+            bounds = widened(bounds, tile)
+        commit(folder, replace(own.metadata, bounds=bounds, runs=(*own.metadata.runs, *other.metadata.runs)))
+        job.progress.finish()
+        return {"tiles_changed": len(tiles), "peak_memory": round(peak_bytes() / MB)}
+
+
+def merge_tiles(first: VoxelTile, second: VoxelTile, model: Model) -> VoxelTile:
+    """Both tiles' voxels; where they share one, the sums."""
+    cells = np.union1d(first.cells, second.cells)
+    values, counts = np.zeros(len(cells)), np.zeros(len(cells), np.int64)
+    for tile in (first, second):
+        at = np.searchsorted(cells, tile.cells)
+        values[at] += tile.log_odds
+        counts[at] += tile.counts
+    values = np.clip(values, model.l_min, model.l_max)
+    return VoxelTile(cells, values, np.minimum(counts, 2**31 - 1).astype(np.int32))
+
+
+def _check(own: Metadata, other: Metadata, options: MergeOptions) -> None:
+    for name, mine, theirs in (
+        ("RESOLUTION", own.grid.resolution, other.grid.resolution),
+        ("TILE_SIZE", own.grid.tile_size, other.grid.tile_size),
+        ("origin", own.grid.origin, other.grid.origin),
+        ("MODEL", own.model.name, other.model.name),
+    ):
+        if mine != theirs:
+            raise InputError(f"{options.map} has {name} {mine} and {options.other} has {theirs}; they must be equal.")
+    if own.crs and other.crs:
+        from ..clouds.crs import describe, same_crs
+
+        if not same_crs(own.crs, other.crs):
+            raise InputError(
+                f"The maps have the CRS {describe(own.crs)} and {describe(other.crs)}; they must be equal."
+            )
+    seen = {key for run in own.runs for key in run.get("inputs", ())}
+    if not options.reapply and any(key in seen for run in other.runs for key in run.get("inputs", ())):
+        raise InputError(
+            f"{options.map} and {options.other} hold observations of the same cloud, which would count double: "
+            "leave it, or set REAPPLY if that is meant."
+        )

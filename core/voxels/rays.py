@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Free space: where the sensor was, the rays it sent, and what a scan's rays and hits make of a tile.
+
+In a scan every voxel is updated once, and occupied wins (Hornung et al. 2013, insertPointCloud): the
+cells before a ray's last one are free unless a hit of the same scan lies in them.  Of several
+hits in a voxel the one of the highest weight counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, OptionError
+from .places import FIXED, FIXED_BITS, RAY, fixed
+from .ray_kernels import carve, count_tiles, list_tiles, mark_hits, sweep
+
+if TYPE_CHECKING:
+    from .grid import TileIndex, VoxelGrid
+    from .intake import Intake
+    from .options import UpdateOptions
+    from .spool import TileSpool
+
+RAYS_AT_ONCE = 10_000
+"""Rays in one kernel call."""
+MOST_SIDE = 512
+"""Cells along a tile whose free space is carved: a byte is held for each."""
+LONGEST = 32_767
+"""Voxels along an axis of the longest ray."""
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """Where it was: one place, one pose (which also brings its points into the world), or a trajectory."""
+
+    origin: tuple[float, float, float] | None = None
+    pose: NDArray[np.float64] | None = None
+    trajectory: NDArray[np.float64] | None = None
+    """Rows of gps time, x, y, z, ascending by time."""
+
+    def places(self, time: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """The sensor's place [n, 3] at each point's time, and where it is known."""
+        if self.trajectory is None:
+            place = self.origin if self.pose is None else tuple(self.pose[:, 3])
+            assert place is not None
+            return np.tile(np.asarray(place, np.float64), (len(time), 1)), np.ones(len(time), bool)
+        path = self.trajectory
+        known = (time >= path[0, 0]) & (time <= path[-1, 0])
+        return np.stack([np.interp(time, path[:, 0], path[:, a]) for a in (1, 2, 3)], axis=1), known
+
+
+def read_poses(path: str, inputs: int) -> list[NDArray[np.float64]]:
+    """One [3, 4] sensor-to-world matrix a line, row-major, for each input.  Raises InputError."""
+    try:
+        lines = [line for line in Path(path).read_text("utf-8", "replace").splitlines() if line.strip()]
+    except OSError as error:
+        raise InputError(f"POSES {path} cannot be read ({error.strerror}): check the path.") from error
+    poses = []
+    for number, line in enumerate(lines, 1):
+        try:
+            values = np.array(line.replace(",", " ").split(), np.float64)
+        except ValueError:
+            values = np.empty(0)
+        if values.size != 12 or not np.isfinite(values).all():
+            raise InputError(f"POSES {path} has no 12 numbers in line {number}: write a 3 x 4 matrix row by row.")
+        matrix = values.reshape(3, 4)
+        if abs(np.linalg.det(matrix[:, :3]) - 1.0) > 1e-3:
+            raise InputError(f"POSES {path} has no rotation in line {number}: its determinant must be 1.")
+        poses.append(matrix)
+    if len(poses) != inputs:
+        raise InputError(f"POSES {path} has {len(poses)} matrices and there are {inputs} inputs: give one for each.")
+    return poses
+
+
+def read_trajectory(path: str) -> NDArray[np.float64]:
+    """Rows of gps time, x, y, z from a text file or a cloud.  Raises InputError."""
+    from ..clouds import open_collection
+
+    rows = []
+    for source in open_collection([path]).sources:
+        if "gps_time" not in source.dimensions:
+            raise InputError(f"TRAJECTORY {path} has no gps_time: name its columns in its first line, as time x y z.")
+        rows += [np.stack([c[n] for n in ("gps_time", "x", "y", "z")], axis=1) for c in source.chunks(["gps_time"])]
+    table = np.unique(np.concatenate(rows).astype(np.float64), axis=0)
+    if len(table) < 2 or not np.isfinite(table).all() or (np.diff(table[:, 0]) <= 0).any():
+        raise InputError(f"TRAJECTORY {path} must have two or more places, one a time, all numbers: check it.")
+    return table
+
+
+def spool_rays(
+    hits: NDArray[np.void], sensor: Sensor, grid: VoxelGrid, options: UpdateOptions, intake: Intake, spool: TileSpool
+) -> NDArray[np.void]:
+    """Spool the rays of some points into every tile they touch; returns the hits that remain."""
+    places, known = sensor.places(hits["time"])
+    intake.untimed += int(np.count_nonzero(~known))
+    rays = np.zeros(len(hits), RAY)
+    rays["origin"][known] = fixed(places[known], grid)
+    rays["scan"] = hits["scan"]
+    ends = hits["at"].copy()
+    if options.discretize:
+        ends = ((ends >> FIXED_BITS) << FIXED_BITS) + FIXED // 2
+    near = np.ones(len(hits), bool)
+    if options.max_range:
+        way = (ends - rays["origin"]).astype(np.float64)
+        length = np.sqrt((way[:, 0] ** 2 + way[:, 1] ** 2) + way[:, 2] ** 2)
+        limit = options.max_range / grid.resolution * FIXED
+        near = ~known | (length <= limit)
+        far = ~near
+        ends[far] = rays["origin"][far] + np.floor(way[far] * (limit / length[far])[:, None]).astype(np.int64)
+        intake.beyond += int(np.count_nonzero(far))
+    rays["end"] = ends
+    rays = rays[known]
+    _refuse_long(rays, grid, options)
+    for start in range(0, len(rays), RAYS_AT_ONCE):
+        some = rays[start : start + RAYS_AT_ONCE]
+        _spool(np.unique(some) if options.discretize else some, grid, spool)
+    return hits[near]
+
+
+def _refuse_long(rays: NDArray[np.void], grid: VoxelGrid, options: UpdateOptions) -> None:
+    reach = np.abs(rays["end"] - rays["origin"]).max() / FIXED if len(rays) else 0.0
+    if reach > LONGEST:
+        raise OptionError(
+            f"A ray is {reach * grid.resolution:,.0f} units long, over {LONGEST:,} voxels: set MAX_RANGE "
+            f"(it is {options.max_range:g}), or check where the sensor is said to be."
+        )
+
+
+def _spool(rays: NDArray[np.void], grid: VoxelGrid, spool: TileSpool) -> None:
+    origins, ends = np.ascontiguousarray(rays["origin"]), np.ascontiguousarray(rays["end"])
+    size, counts = grid.side * FIXED, np.empty(len(rays), np.int64)
+    total = count_tiles(origins, ends, size, counts)
+    tiles, numbers = np.empty((total, 3), np.int64), np.empty(total, np.int64)
+    list_tiles(origins, ends, size, tiles, numbers)
+    clipped = rays[numbers]
+    clipped["tile"] = tiles
+    spool.add("ray", tiles, clipped)
+
+
+class Carver:
+    """Free and occupied cells of one tile, scan by scan; one byte for each cell of a tile."""
+
+    def __init__(self, grid: VoxelGrid) -> None:
+        """Raises OptionError for tiles of too many voxels."""
+        self._side = grid.side
+        if self._side > MOST_SIDE:
+            raise OptionError(
+                f"A tile is {self._side:,} voxels wide; free space is carved in tiles of at most {MOST_SIDE}: "
+                "choose a smaller TILE_SIZE."
+            )
+        self._words = np.zeros(-(-(self._side**3) // 8), np.uint64)
+        self._marks = self._words.view(np.uint8)
+
+    @staticmethod
+    def bytes(grid: VoxelGrid) -> int:
+        """Held, with the cells of a scan."""
+        return min(grid.side, MOST_SIDE) ** 3 * 18
+
+    def scan(
+        self, tile: TileIndex, cells: NDArray[np.int64], weights: NDArray[np.float64], rays: Iterable[NDArray[np.void]]
+    ) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
+        """Cells of the tile that change, ascending, with their weights (-1: free).
+
+        ``cells``, ``weights``: the scan's hits, ascending by cell, then weight.
+        """
+        best = np.empty(len(cells))
+        found = mark_hits(cells, weights, self._marks, best)
+        corner = np.array(tile, np.int64) * self._side
+        for part in rays:
+            for start in range(0, len(part), RAYS_AT_ONCE):
+                some = part[start : start + RAYS_AT_ONCE]
+                origins, ends = np.ascontiguousarray(some["origin"]), np.ascontiguousarray(some["end"])
+                found += carve(origins, ends, corner, self._side, FIXED, self._marks)
+        codes, out = np.empty(found, np.uint64), np.empty(found)
+        sweep(self._marks, self._words, best, codes, out)
+        return codes, out

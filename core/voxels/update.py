@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``update_map``: clouds of any size into a map, in one run that counts as a whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import Cancelled, InputError, OptionError
+from ..jobs.budget import Budget, make_budget
+from ..jobs.disk import require_free, scratch_parent, written_to
+from ..jobs.folder import JobFolder, job_key
+from ..jobs.job import Job
+from ..jobs.progress import Feedback
+from .apply import RECORD_BYTES, Applier
+from .grid import VoxelGrid
+from .intake import Selected, content_key, percentiles, take_in
+from .journal import GENERATION, OWN, commit, discard_generation, locked, recover
+from .metadata import NAME, Bounds, Metadata, read_metadata, widened
+from .options import UpdateOptions
+from .places import KINDS
+from .rays import Carver, Sensor, read_poses, read_trajectory
+from .report import make_report
+from .spool import Bin, TileSpool
+from .tile_files import TileFiles
+from .voxel_map import VoxelMap, require_empty
+
+if TYPE_CHECKING:
+    from ..clouds.collection import Collection
+
+TILE_SIZE = 10.0
+WITHOUT_EFFECT = {
+    "inputs", "map", "report", "cache_tiles", "max_memory", "growth", "threads", "resume", "scratch", "poses",
+    "trajectory",
+}  # fmt: skip
+"""Options that change no byte of the map; poses and trajectory count by what is in them."""
+
+
+def update_map(options: UpdateOptions, feedback: Feedback | None = None) -> dict[str, Any]:
+    """Make or continue the map that ``options`` name; returns the report.
+
+    Raises ScreeError: then the map is as it was before.  A run that was killed goes on where it was.
+    """
+    from ..clouds.collection import open_collection
+
+    options.check()
+    collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
+    selected = select(options, collection)
+    folder = Path(options.map)
+    made = not folder.exists()
+    with written_to(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / NAME).exists():
+        require_empty(folder)
+    with locked(folder):
+        recovered = recover(folder)
+        metadata = _metadata(options, folder, collection)
+        request = _request(options, selected)
+        if recovered and metadata.runs and metadata.runs[-1].get("request") == request:
+            return make_report(options, metadata, None, {})
+        try:
+            return _run(options, collection, selected, metadata, request, feedback)
+        except BaseException as error:
+            if not options.resume or not isinstance(error, Cancelled):
+                discard_generation(folder)
+            raise
+        finally:
+            if made and not (folder / NAME).exists() and {p.name for p in folder.iterdir()} <= OWN - {GENERATION}:
+                made = False
+                _forget(folder)
+
+
+def _forget(folder: Path) -> None:
+    """Remove a map folder of ours that came to nothing, with its lock."""
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+
+
+def select(options: UpdateOptions, collection: Collection) -> list[Selected]:
+    """Filters bound to each source, the sensor of each, and the key of its content."""
+    from ..neighborhood.expression import parse_filter
+
+    chosen, missed = parse_filter(options.filter), parse_filter(options.miss_filter) if options.miss_filter else None
+    sources = collection.sources
+    poses: list[NDArray[np.float64]] | list[None] = [None] * len(sources)
+    if options.poses:
+        poses = read_poses(options.poses, len(sources))
+    trajectory = read_trajectory(options.trajectory) if options.trajectory else None
+    return [
+        Selected(
+            source,
+            chosen.bind(source.dimensions),
+            missed.bind(source.dimensions) if missed else None,
+            Sensor(options.origin, pose, trajectory),
+            content_key(source.path),
+        )
+        for source, pose in zip(sources, poses, strict=True)
+    ]
+
+
+def _metadata(options: UpdateOptions, folder: Path, collection: Collection) -> Metadata:
+    """That of the map, or of a new one.  Raises OptionError where the options contradict the map."""
+    if not (folder / NAME).exists():
+        if options.resolution is None:
+            raise OptionError(f"RESOLUTION is missing; {folder} is a new map: give the side of its voxels.")
+        grid = VoxelGrid(options.resolution, options.tile_size or TILE_SIZE)
+        return Metadata(grid, options.model, collection.crs_wkt)
+    metadata = read_metadata(folder)
+    for name, asked, has in (
+        ("RESOLUTION", options.resolution, metadata.grid.resolution),
+        ("TILE_SIZE", options.tile_size, metadata.grid.tile_size),
+        ("MODEL", options.model.name, metadata.model.name),
+    ):
+        if asked is not None and asked != has:
+            raise OptionError(f"{name} is {asked} but {folder} was made with {has}: keep that, or make another map.")
+    if metadata.crs and collection.crs_wkt:
+        from ..clouds.crs import describe, same_crs
+
+        if not same_crs(metadata.crs, collection.crs_wkt):
+            raise InputError(
+                f"The clouds have {describe(collection.crs_wkt)} and {folder} has {describe(metadata.crs)}; "
+                "a map has one CRS: reproject the clouds, or make another map."
+            )
+    return metadata if metadata.crs else replace(metadata, crs=collection.crs_wkt)
+
+
+def _request(options: UpdateOptions, selected: list[Selected]) -> str:
+    """Key of what is asked for, whatever the state of the map."""
+    choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
+    sensors = [[s.content, None if s.sensor.pose is None else s.sensor.pose.tolist()] for s in selected]
+    trajectory = selected[0].sensor.trajectory
+    choices["trajectory"] = "" if trajectory is None else hashlib.sha256(trajectory.tobytes()).hexdigest()
+    text = json.dumps([choices, sorted(sensors, key=str)], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _refuse_applied(options: UpdateOptions, metadata: Metadata, selected: list[Selected]) -> None:
+    """Raise InputError for clouds that are in the map, or given twice, unless REAPPLY."""
+    seen = {key for run in metadata.runs for key in run.get("inputs", ())}
+    for entry in selected:
+        if entry.content in seen and not options.reapply:
+            raise InputError(
+                f"{entry.source.path} was already applied to {options.map}, or is given twice; applied again its "
+                "observations would count double: leave it out, or set REAPPLY if that is meant."
+            )
+        seen.add(entry.content)
+
+
+@dataclass
+class Run:
+    """One run under way."""
+
+    options: UpdateOptions
+    collection: Collection
+    selected: list[Selected]
+    metadata: Metadata
+    request: str
+    job: Job
+
+
+def _run(
+    options: UpdateOptions, collection: Collection, selected: list[Selected], metadata: Metadata, request: str,
+    feedback: Feedback | None,
+) -> dict[str, Any]:  # fmt: skip
+    _refuse_applied(options, metadata, selected)
+    folder = Path(options.map)
+    parent = scratch_parent(folder, options.scratch)
+    points = sum(source.points for source in collection.sources)
+    per_point = 60 + (600 if options.misses == "rays" else 0)
+    require_free({parent: points * per_point, folder: points * 20})
+    budget = make_budget(options.max_memory, growth=options.growth)
+    if options.misses == "rays":
+        budget.require(Carver.bytes(metadata.grid), "Carving a tile")
+    files = [s.source.identity() for s in selected]
+    key = job_key(files, {"request": request, "map": metadata.to_json(), "path": os.path.abspath(folder)})
+    scratch = JobFolder(parent, key, resume=options.resume)
+    with Job(scratch, name="scree:voxelmapupdate", budget=budget, threads=options.threads, feedback=feedback) as job:
+        for text in collection.warnings:
+            job.warn(text)
+        run = Run(options, collection, selected, metadata, request, job)
+        spool, intake = _spool(run)
+        metadata = _settled(run, intake)
+        changed = _apply(replace(run, metadata=metadata), spool, intake)
+        entry = {
+            "request": request,
+            "inputs": sorted(s.content for s in selected),
+            "points": intake["passed"],
+            "misses": options.misses,
+        }
+        metadata = replace(metadata, runs=(*metadata.runs, entry), bounds=changed.pop("bounds"))
+        job.progress.phase("Switching", 1, 5, unit="runs")
+        commit(folder, metadata)
+        return make_report(options, metadata, job, {**intake, **changed})
+
+
+def _spool(run: Run) -> tuple[TileSpool, dict[str, Any]]:
+    """The observations by tile: sealed by an earlier run, or read now."""
+    job = run.job
+    spool = TileSpool(job.folder, "observations", KINDS, min(1 << 19, job.budget.run_points(200)))
+    intake = job.folder.sealed("intake")
+    if intake is not None and spool.reopen():
+        return spool, intake
+    job.progress.phase("Reading", sum(s.source.points for s in run.selected), 45)
+    intake = take_in(run.selected, run.metadata.grid, run.options, spool, job).to_json()
+    if not intake["passed"]:
+        spool.remove()
+        raise InputError(
+            f"None of the {intake['read']:,} points read passes FILTER '{run.options.filter}': loosen it, or empty it."
+        )
+    spool.seal()
+    job.folder.seal("intake", intake)
+    return spool, intake
+
+
+def _settled(run: Run, intake: dict[str, Any]) -> Metadata:
+    """The metadata with the intensities of the first run, and what is to be said about the points."""
+    job, model = run.job, run.metadata.model
+    for number, text in (
+        (intake["rounded"], "points were rounded to parts of a voxel: their file's scale or offset is odd"),
+        (intake["untimed"], "points lie outside the times of TRAJECTORY: they are hits without a ray"),
+        (intake["beyond"], "points lie beyond MAX_RANGE: their rays are cut and they are no hits"),
+    ):
+        if number:
+            job.warn(f"{number:,} {text}.")
+    if model.settled:
+        return run.metadata
+    low, high = percentiles(intake["intensities"])
+    if low >= high:
+        job.warn(
+            f"Nearly all intensities are {low:g}, so every return weighs the same: "
+            "set I_TH and I_MAX if later clouds have real intensities."
+        )
+        low -= 1.0
+    return replace(run.metadata, model=model.with_intensities(low, high))
+
+
+def _apply(run: Run, spool: TileSpool, intake: dict[str, Any]) -> dict[str, Any]:
+    """Update every tile into the generation folder; counts, and the bounds of the map."""
+    job, options, folder = run.job, run.options, Path(run.options.map)
+    generation = folder / GENERATION
+    with written_to(generation):
+        generation.mkdir(exist_ok=True)
+    share = job.budget.working // 4
+    with _map_of(run, generation, job.budget) as voxel_map:
+        applier = Applier(voxel_map, spool, options.misses, _scan_ranks(run, intake), share // RECORD_BYTES, job)
+        bins = spool.bins
+        done = {b for b in bins if _is_done(run, b, generation)}
+        sizes = {b: spool.count(b, "hit") + spool.count(b, "ray") for b in bins}
+        skipped = sum(sizes[b] for b in done)
+        job.progress.phase("Updating", sum(sizes.values()), 50, done=skipped, unit="observations")
+        tiles = 0
+        for bin_ in bins:
+            if bin_ not in done:
+                applier.apply(bin_)
+                voxel_map.flush()
+                saved = np.array(voxel_map.saved(), np.int32).reshape(-1, 3)
+                job.folder.write_result(bin_.name, {}, {"tiles": np.unique(saved, axis=0)})
+            with job.folder.read_result(bin_.name) as result:
+                tiles += result.shape("tiles")[0]
+        spool.remove()
+        counters = voxel_map.statistics
+        return {
+            "tiles_changed": tiles, "observations": sum(sizes.values()), "bounds": _bounds(run, generation),
+            "cache_hits": counters.hits, "cache_misses": counters.misses, "cache_evictions": counters.evictions,
+            "cache_saves": counters.saves, "loads_per_tile": round(counters.misses / max(1, tiles), 3),
+        }  # fmt: skip
+
+
+def _map_of(run: Run, generation: Path, budget: Budget) -> VoxelMap:
+    folder = Path(run.options.map)
+    share = budget.working // 4
+    return VoxelMap(folder, run.metadata, cache_tiles=run.options.cache_tiles, cache_bytes=share, generation=generation)
+
+
+def _scan_ranks(run: Run, intake: dict[str, Any]) -> NDArray[np.int64] | None:
+    """Rank of every file as a scan: by its first time, then by content, never by its place in the list."""
+    if run.options.misses != "rays" or run.options.scan_by != "file":
+        return None
+    keys = [(time, entry.content) for time, entry in zip(intake["first_times"], run.selected, strict=True)]
+    ranks = np.empty(len(keys), np.int64)
+    ranks[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+    return ranks
+
+
+def _is_done(run: Run, bin_: Bin, generation: Path) -> bool:
+    """True if an earlier run finished the bin and all its tiles are there, whole."""
+    if not run.job.folder.has_result(bin_.name):
+        return False
+    files = TileFiles(generation, run.metadata.grid)
+    with run.job.folder.read_result(bin_.name) as result:
+        return all(files.is_whole(tile) for tile in result.rows("tiles").tolist())
+
+
+def _bounds(run: Run, generation: Path) -> Bounds | None:
+    bounds = run.metadata.bounds
+    for tile in TileFiles(generation, run.metadata.grid).indices():
+        bounds = widened(bounds, tile)
+    return bounds
