@@ -150,7 +150,7 @@ def test_changelog_has_the_version() -> None:
 
 def test_readme_names_every_algorithm() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    modules = [p for p in (ROOT / "algorithms").glob("*.py") if "ScreeAlgorithm)" in p.read_text(encoding="utf-8")]
+    modules = [p for p in (ROOT / "algorithms").glob("*.py") if "def displayName(" in p.read_text(encoding="utf-8")]
     assert modules
     for path in modules:
         assert f"scree:{path.stem}" in text

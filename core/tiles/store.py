@@ -30,6 +30,9 @@ from .walk import walk
 UNIT_POINTS = 1 << 18
 """Most stored points of a unit, unless a single cell holds more."""
 
+ROWS_APART = 64
+"""Rows nearer to each other than this are read at once, with those between."""
+
 DIRECTORY = np.dtype([("block", "<u2"), ("count", "<u4")])
 TILE = np.dtype(
     [("ix", "<i8"), ("iy", "<i8"), ("start", "<i8"), ("count", "<i8"), ("directory", "<i8"), ("blocks", "<i8")]
@@ -150,6 +153,23 @@ class Store:
         points = self._as_points(records, tiles)
         inside = self._inside(points, box)
         return points.take(inside), {c.name: records[c.name][inside] for c in self.columns}
+
+    def read_rows(self, blocks: Blocks) -> tuple[Points, NDArray[np.int64]]:
+        """As ``read_blocks``, with the row of each point in the store."""
+        rows = np.repeat(blocks.start - (np.cumsum(blocks.count) - blocks.count), blocks.count)
+        return self._read(blocks, None), rows + np.arange(len(rows))
+
+    def columns_of_rows(self, rows: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
+        """The columns of the points in these rows, which may come in any order."""
+        wanted, place = np.unique(rows, return_inverse=True)
+        out = np.empty(len(wanted), self.record)
+        breaks = np.flatnonzero(np.diff(wanted) > ROWS_APART) + 1
+        for part in np.split(np.arange(len(wanted)), breaks) if len(wanted) else []:
+            first = int(wanted[part[0]])
+            run = np.empty(int(wanted[part[-1]]) - first + 1, self.record)
+            self._points.read(run, first * self.record.itemsize)
+            out[part] = run[wanted[part] - first]
+        return {c.name: out[c.name][place] for c in self.columns}
 
     def blocks(self, box: Box) -> Blocks:
         """Occupied blocks that share a cell with ``box``, in the order of the file."""

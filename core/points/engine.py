@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a per-point engine is to the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ..neighborhood.expression import Scope
+    from ..neighborhood.language import Usage
+    from .neighborhoods import Neighborhoods
+
+Answers = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Dimensions an engine reads from the worked points and from their neighbors."""
+
+    base: frozenset[str] = frozenset()
+    neighbors: frozenset[str] = frozenset()
+
+
+class Engine(Protocol):
+    """Computes new dimensions of a point from its neighbors.  One object serves all threads."""
+
+    name: str
+    """Id of the algorithm."""
+    usage: Usage
+    """What is legal in its neighborhood definition."""
+    ordered: bool
+    """Whether the order of the neighbors matters."""
+
+    @property
+    def choices(self) -> Mapping[str, Any]:
+        """Every option that changes results, JSON-able."""
+
+    @property
+    def dimensions(self) -> Mapping[str, np.dtype[Any]]:
+        """The new dimensions, in order; a point without an answer gets NaN, or 0 of an integer type."""
+
+    def bind(self, scope: Scope) -> Needs:
+        """Resolve its own formulas; called once, before any point is read.  Raises LanguageError."""
+
+    def answer(self, found: Neighborhoods) -> Answers:
+        """The dimensions for the points of ``found``, in their order."""

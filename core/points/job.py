@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``work_points``: from clouds of any size to the same clouds with new dimensions; build, seal, units, write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..jobs.budget import make_budget, peak_bytes
+from ..jobs.disk import require_free, scratch_parent
+from ..jobs.folder import JobFolder, job_key
+from ..jobs.job import Job
+from ..jobs.progress import Feedback
+from ..jobs.workers import run_units
+from ..neighborhood.search.ticks import Ticks
+from ..tiles.store import Store
+from .engine import Engine
+from .finding import Finder, refuse_unsupported
+from .ingest import lattice_of, seal_points
+from .options import WITHOUT_EFFECT, PointOptions
+from .output import check_outputs, write_outputs
+from .plan import Plan, make_plan
+from .units import UnitWork
+
+if TYPE_CHECKING:
+    from ..clouds.collection import Collection
+    from ..neighborhood.expression import Sampler
+
+MB = 1 << 20
+POINT_BYTES = 60
+"""Of the job folder for each point: spool, store and answers, beside 16 for each column and 8 for each dimension."""
+
+
+def work_points(
+    options: PointOptions, engine: Engine, feedback: Feedback | None = None, *, kept: str = "all"
+) -> dict[str, Any]:
+    """Give the points of all inputs the dimensions of ``engine``; returns the report.
+
+    ``kept``: which points are written, "all", those "with" or those "without" an answer.
+    Raises children of ScreeError.  Inputs are only read; outputs appear whole or not at all.
+    """
+    from ..clouds.collection import open_collection
+    from ..rasters.sample import open_rasters
+
+    options.check()
+    reading = {"columns": options.columns, "labels": options.labels, "crs": options.crs}
+    collection = open_collection(options.inputs, **reading)
+    other = open_collection(options.other_cloud, **reading) if options.other_cloud else None
+    plan = make_plan(options, collection, other, engine)
+    refuse_unsupported(plan.definition)
+    outputs = check_outputs(options, collection)
+    parent = scratch_parent(options.target, options.scratch)
+    require_free(_space(collection, plan, engine, parent, options.target))
+    budget = make_budget(options.max_memory, growth=options.growth)
+    folder = JobFolder(parent, _key(options, collection, other, plan, engine), resume=options.resume)
+    with Job(folder, name=engine.name, budget=budget, threads=options.threads, feedback=feedback) as job:
+        for text in (*collection.warnings, *(other.warnings if other else ())):
+            job.warn(text)
+        with open_rasters(options.rasters, collection, job) as sampler:
+            units, tally, read = _work(plan, collection, other, engine, sampler, job)
+        job.progress.phase("Writing", read["read"], 25)
+        written = write_outputs(outputs, read["sizes"], engine, units, kept, job)
+        job.progress.finish()
+        return _report(options, collection, read, tally, written, job)
+
+
+def _work(
+    plan: Plan, collection: Collection, other: Collection | None, engine: Engine, sampler: Sampler | None, job: Job
+) -> tuple[list[str], Counter[str], dict[str, Any]]:
+    """Seal the points and work their units; names of the results, what they count, and what was read."""
+    lattice = lattice_of((*collection.sources, *(other.sources if other else ())))
+    worked, read = seal_points("points", plan.worked, lattice, sampler, job)
+    neighbors = worked
+    if plan.neighbors is not None:
+        neighbors, _ = seal_points("neighbors", plan.neighbors, lattice, sampler, job)
+    ticks = _ticks(worked, neighbors)
+    finder = Finder(plan.definition, plan.contextual, engine.ordered, neighbors, ticks, sampler, job)
+    work = UnitWork(worked, finder, engine, job)
+    units = list(worked.units)
+    waiting = [unit for unit in units if not job.folder.has_result(work.name(unit))]
+    left = sum(unit.count for unit in waiting)
+    job.progress.phase("Computing", worked.count, 40, done=worked.count - left)
+    for unit in waiting:
+        work.show(unit, "disk")
+    run_units(waiting, work, job, work.cost)
+    tally: Counter[str] = Counter()
+    for unit in units:
+        with job.folder.read_result(work.name(unit)) as result:
+            tally.update(result.header["counts"])
+    return [work.name(unit) for unit in units], tally, read
+
+
+def _ticks(worked: Store, neighbors: Store) -> Ticks:
+    """Ticks that reach over both stores; heights are always on them."""
+    spans = [Ticks.of(store, solid=True) for store in (worked, neighbors)]
+    return max(spans, key=lambda ticks: ticks.shift)
+
+
+def _key(options: PointOptions, collection: Collection, other: Collection | None, plan: Plan, engine: Engine) -> str:
+    choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
+    choices |= {"algorithm": engine.name, "choices": dict(engine.choices)}
+    # The answers are kept by index in the input, so here the order of the files is part of the work.
+    identities = [source.identity() | {"place": i} for i, source in enumerate(collection.sources)]
+    identities += [source.identity() | {"other": True} for source in (other.sources if other else ())]
+    for path in sorted({*options.rasters, *plan.files}):
+        if Path(path).exists():
+            status = Path(path).stat()
+            identities.append({"path": path, "size": status.st_size, "mtime_ns": status.st_mtime_ns})
+    return job_key(identities, choices)
+
+
+def _space(collection: Collection, plan: Plan, engine: Engine, parent: Path, target: Path) -> dict[Path, int]:
+    """Bytes the run may need by folder, from what the headers say."""
+    points = collection.points
+    each = POINT_BYTES + 16 * len(plan.worked.columns) + 8 * len(engine.dimensions)
+    needs = {parent: points * each}
+    output = target.absolute().parent
+    needs[output] = needs.get(output, 0) + points * (40 + 8 * len(engine.dimensions))
+    return needs
+
+
+def _report(
+    options: PointOptions,
+    collection: Collection,
+    read: dict[str, Any],
+    tally: Counter[str],
+    written: dict[str, int],
+    job: Job,
+) -> dict[str, Any]:
+    worked, answered = read["passed"], tally["answered"]
+    if not answered:
+        job.warn(f"None of the {worked:,} points has enough neighbors for an answer: widen NEIGHBORHOOD.")
+    if tally["invalid"]:
+        job.warn(f"{tally['invalid']:,} points were not searched for: a formula of NEIGHBORHOOD is invalid there.")
+    return {
+        "points_read": read["read"],
+        "points_worked": worked,
+        "points_answered": answered,
+        "points_invalid": tally["invalid"],
+        "points_written": sum(written.values()),
+        "outputs": written,
+        "inputs": [{"path": s.path, "points": s.points} for s in collection.sources],
+        "counts": dict(sorted(tally.items())) | dict(sorted(job.counts.items())),
+        "messages": list(job.warnings),
+        "warnings": len(job.warnings),
+        "phases": {name: round(seconds, 3) for name, seconds in job.progress.seconds.items()},
+        "seconds": round(sum(job.progress.seconds.values()), 3),
+        "peak_memory": round(peak_bytes() / MB),
+        "memory_limit": job.budget.limit // MB,
+        "threads": job.threads,
+    }

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Normals: the plane through the neighbors of each point, and the shape of their scatter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import OptionError
+from ..neighborhood.expression import Scope
+from ..neighborhood.language import Usage
+from .engine import Answers, Needs
+from .features import FEATURES, shape_features
+from .neighborhoods import Neighborhoods
+from .orientation import Orientation, Upward
+
+METHODS = ("simplePlane", "robustPlane", "fmcd")
+
+FLOAT, BYTE = np.dtype("<f4"), np.dtype("u1")
+PLANE: dict[str, np.dtype[Any]] = {
+    **dict.fromkeys(("NormalX", "NormalY", "NormalZ", "NormalSigma0"), FLOAT),
+    **dict.fromkeys(("NormalEigenvalue1", "NormalEigenvalue2", "NormalEigenvalue3", "NormalPlaneOffset"), FLOAT),
+    **dict.fromkeys(("NormalPtsGiven", "NormalPtsUsed"), BYTE),
+}
+MOST_COUNTED = 255
+"""NormalPtsGiven and NormalPtsUsed are bytes: larger numbers stay there."""
+
+
+@dataclass(frozen=True)
+class Normals:
+    """``method`` one of METHODS; ``features`` adds the covariance features."""
+
+    method: str = "simplePlane"
+    features: bool = False
+    orientation: Orientation = field(default_factory=Upward)
+
+    name = "scree:normals"
+    usage = Usage(knn_dim=3)
+    ordered = False
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise OptionError(f"METHOD is '{self.method}'; it must be one of {', '.join(METHODS)}.")
+
+    @property
+    def choices(self) -> Mapping[str, Any]:
+        return {"method": self.method, "features": self.features, "orientation": self.orientation.choices}
+
+    @property
+    def dimensions(self) -> Mapping[str, np.dtype[Any]]:
+        added: dict[str, np.dtype[Any]] = dict.fromkeys(FEATURES, FLOAT) if self.features else {}
+        return PLANE | added
+
+    def bind(self, scope: Scope) -> Needs:
+        return Needs(base=self.orientation.bind(scope))
+
+    def answer(self, found: Neighborhoods) -> Answers:
+        from .covariance import fit_planes
+
+        pool, base = found.pool, found.base
+        planes = np.empty((len(found), 9))
+        kept = found if self.method == "simplePlane" else self._kept(found)
+        c = pool.candidates
+        fit_planes(c.x, c.y, pool.z, kept.index, kept.first, kept.count, base.x, base.y, base.z, planes)
+        tick = base.ticks.size
+        values, normal, mean = planes[:, :3] * tick**2, planes[:, 3:6], planes[:, 6:9] * tick
+        normal = self.orientation.turned(normal, base)
+        used = kept.count
+        answers = {
+            "NormalX": normal[:, 0],
+            "NormalY": normal[:, 1],
+            "NormalZ": normal[:, 2],
+            "NormalSigma0": _sigma(values[:, 2], used),
+            "NormalEigenvalue1": values[:, 0],
+            "NormalEigenvalue2": values[:, 1],
+            "NormalEigenvalue3": values[:, 2],
+            "NormalPlaneOffset": -(normal * mean).sum(axis=1),
+            "NormalPtsGiven": np.minimum(found.count, MOST_COUNTED),
+            "NormalPtsUsed": np.where(np.isnan(normal[:, 0]), 0, np.minimum(used, MOST_COUNTED)),
+        }
+        return answers | (shape_features(values, normal) if self.features else {})
+
+    def _kept(self, found: Neighborhoods) -> Neighborhoods:
+        from .robust import keep_fmcd, keep_robust
+
+        rule: Callable[[Neighborhoods], Neighborhoods] = keep_fmcd if self.method == "fmcd" else keep_robust
+        return rule(found)
+
+
+def _sigma(least: NDArray[np.float64], used: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Standard deviation of unit weight, sqrt(sum v² / (n - 3)); NaN for three points, which leave none over."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(used > 3, np.sqrt(least * used / np.maximum(used - 3, 1)), np.nan)

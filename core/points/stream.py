@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs that look at each point by itself: one pass, nothing is sealed or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..jobs.budget import make_budget, peak_bytes
+from ..jobs.disk import require_free, scratch_parent
+from ..jobs.folder import JobFolder, job_key
+from ..jobs.job import Job
+from ..jobs.progress import Feedback
+from ..neighborhood.expression import Sampler, Scope, parse_filter
+from .formulas import Calculator
+from .options import PointOptions
+from .output import Output, check_outputs
+from .plan import Cloud, common
+
+if TYPE_CHECKING:
+    from ..clouds.chunk import Chunk
+    from ..clouds.collection import Collection
+    from ..clouds.writer import Answer
+
+MB = 1 << 20
+
+
+def stream_points(
+    options: PointOptions, calculator: Calculator | None = None, *, drop: bool = False, feedback: Feedback | None = None
+) -> dict[str, Any]:
+    """Write the points with what ``calculator`` gives, or without one those that pass (``drop``: fail) the filter.
+
+    Raises children of ScreeError; inputs are only read, outputs appear whole or not at all.
+    """
+    from ..clouds.collection import open_collection
+    from ..clouds.writer import append_dimensions
+    from ..rasters.sample import open_rasters
+
+    options.check()
+    collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
+    rasters = len(options.rasters)
+    chosen = parse_filter(options.process_filter)
+    clouds = {s.path: Cloud(s, chosen.bind(s.dimensions, rasters=rasters)) for s in collection.sources}
+    needs = calculator.bind(Scope(common(collection.sources), rasters=rasters)).base if calculator else frozenset()
+    outputs = check_outputs(options, collection)
+    parent = scratch_parent(options.target, options.scratch)
+    added = sum(dtype.itemsize for dtype in calculator.dimensions.values()) if calculator else 0
+    require_free({options.target.absolute().parent: collection.points * (40 + added)})
+    key = job_key(
+        [source.identity() for source in collection.sources],
+        {"stream": options.process_filter, "to": str(options.target)},
+    )
+    budget = make_budget(options.max_memory, growth=options.growth)
+    written, counts = {}, {"read": 0, "passed": 0}
+    with Job(JobFolder(parent, key, resume=False), name=calculator.name if calculator else "scree:filterpoints",
+             budget=budget, threads=options.threads, feedback=feedback) as job:  # fmt: skip
+        for text in collection.warnings:
+            job.warn(text)
+        with open_rasters(options.rasters, collection, job) as sampler:
+            job.progress.phase("Writing", collection.points, 100)
+            for output in outputs:
+                answers = _answers(output, clouds, calculator, needs, drop, sampler, job, counts)
+                dimensions = calculator.dimensions if calculator else {}
+                written[str(output.path)] = append_dimensions(output.path, output.collection, dimensions, answers, job)
+        job.progress.finish()
+        if not counts["passed"]:
+            job.warn(f"None of the {counts['read']:,} points passes PROCESS_FILTER '{options.process_filter}'.")
+        return _report(collection, counts, written, job)
+
+
+def _answers(
+    output: Output,
+    clouds: dict[str, Cloud],
+    calculator: Calculator | None,
+    needs: frozenset[str],
+    drop: bool,
+    sampler: Sampler | None,
+    job: Job,
+    counts: dict[str, int],
+) -> Iterator[Answer]:
+    from ..clouds.read_ahead import read_ahead
+
+    for source in output.collection.sources:
+        cloud = clouds[source.path]
+        with closing(read_ahead(source.chunks(needs | cloud.filter.dimensions))) as chunks:
+            for chunk in chunks:
+                job.progress.check()
+                passed = cloud.filter.mask(chunk, rasters=sampler)
+                counts["read"] += len(chunk)
+                counts["passed"] += int(np.count_nonzero(passed))
+                job.progress.advance(len(chunk))
+                if calculator is None:
+                    yield passed != drop, {}
+                else:
+                    yield np.ones(len(chunk), bool), _calculated(calculator, chunk, passed, sampler)
+
+
+def _calculated(calculator: Calculator, chunk: Chunk, passed: Any, sampler: Sampler | None) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for name, values in calculator.calculate(chunk, len(chunk), None, sampler).items():
+        values[~passed] = np.nan if values.dtype.kind == "f" else 0
+        columns[name] = values
+    return columns
+
+
+def _report(collection: Collection, counts: dict[str, int], written: dict[str, int], job: Job) -> dict[str, Any]:
+    return {
+        "points_read": counts["read"],
+        "points_worked": counts["passed"],
+        "points_answered": counts["passed"],
+        "points_written": sum(written.values()),
+        "outputs": written,
+        "inputs": [{"path": s.path, "points": s.points} for s in collection.sources],
+        "counts": dict(sorted(job.counts.items())),
+        "messages": list(job.warnings),
+        "warnings": len(job.warnings),
+        "seconds": round(sum(job.progress.seconds.values()), 3),
+        "peak_memory": round(peak_bytes() / MB),
+        "memory_limit": job.budget.limit // MB,
+        "threads": job.threads,
+    }

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tasks of a run over points: one unit's points, their neighborhoods, and the answers it leaves behind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..tiles.columns import INDEX
+from ..tiles.store import Store, Unit
+from .engine import Engine
+from .finding import Finder
+from .neighborhoods import Worked
+
+if TYPE_CHECKING:
+    from ..jobs.job import Job
+
+ANSWERED = "answered"
+"""Name of the byte that says whether a point has an answer."""
+BUCKET_POINTS = 1 << 20
+"""Input points whose answers are put together at once when the output is written."""
+
+
+def record_of(engine: Engine) -> np.dtype[np.void]:
+    """The answers of one point, after its index in the input and whether it has any."""
+    return np.dtype(
+        [(INDEX.name, "<i8"), (ANSWERED, "u1"), *((name, dtype) for name, dtype in engine.dimensions.items())]
+    )
+
+
+def blank(dtype: np.dtype[np.void], number: int) -> NDArray[np.void]:
+    """Records without an answer: NaN, or 0 of integer types."""
+    rows = np.zeros(number, dtype)
+    for name in dtype.names or ():
+        if dtype[name].kind == "f":
+            rows[name] = np.nan
+    return rows
+
+
+@dataclass(frozen=True)
+class UnitWork:
+    """Answers for one unit after the other; shared by all threads."""
+
+    worked: Store
+    finder: Finder
+    engine: Engine
+    job: Job
+
+    @staticmethod
+    def name(unit: Unit) -> str:
+        """Name of the unit's result in the job folder."""
+        return f"unit-{unit.node.level}-{unit.node.ix}-{unit.node.iy}"
+
+    def cost(self, unit: Unit) -> int:
+        """Peak bytes of one unit."""
+        answers = 2 * unit.count * (record_of(self.engine).itemsize + 64 + 16 * len(self.worked.columns))
+        return answers + self.finder.unit_bytes(unit)
+
+    def __call__(self, unit: Unit) -> None:
+        """Work the unit and write its result: records in input order, and where each bucket of them begins."""
+        self.show(unit, "worked")
+        base, index = self._points(unit)
+        rows = blank(record_of(self.engine), len(base))
+        counts: Counter[str] = Counter()
+        for found in self.finder.find(base, counts):
+            for name, values in self.engine.answer(found).items():
+                rows[name][found.query] = values
+            rows[ANSWERED][found.query] = 1
+            counts["answered"] += len(found)
+        rows[INDEX.name] = index
+        rows = rows[np.argsort(index)]
+        buckets, first = np.unique(rows[INDEX.name] // BUCKET_POINTS, return_index=True)
+        header = {"counts": dict(counts), "buckets": buckets.tolist(), "first": [*first.tolist(), len(rows)]}
+        self.job.folder.write_result(self.name(unit), header, {"rows": rows.view(np.uint8).reshape(len(rows), -1)})
+        self.job.progress.advance(unit.count)
+        self.show(unit, "done")
+
+    def show(self, unit: Unit, state: str) -> None:
+        """Draw the unit in the dock's map."""
+        x0, y0, x1, y1 = (float(bound * self.worked.lattice.cell) for bound in unit.box)
+        self.job.show_tile(unit.node, (x0, y0, x1, y1), state)  # type: ignore[arg-type]
+
+    def _points(self, unit: Unit) -> tuple[Worked, NDArray[np.int64]]:
+        points, columns = self.worked.read_columns(unit.box)
+        ticks = self.finder.ticks
+        index = columns.pop(INDEX.name)
+        base = Worked(ticks.of_steps(points.x), ticks.of_steps(points.y), ticks.of_values(points.v), ticks, columns)
+        return base, index.astype(np.int64)

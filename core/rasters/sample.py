@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Values of rasters at positions, bilinear between the centers of four pixels that are all valid."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..tiles.cache import TileCache
+from . import backend
+from .backend import Backend, Reader, horizontal
+
+if TYPE_CHECKING:
+    from ..clouds.collection import Collection
+    from ..jobs.job import Job
+
+Floats = NDArray[np.float64]
+
+SIDE = 256
+"""Pixels along a tile that is read at once."""
+TILES = 64
+BYTES = 32 << 20
+
+
+class RasterSampler:
+    """Callable as the expressions ask: ``sampler(i, x, y)``.  Thread-safe."""
+
+    def __init__(self, rasters: list[_Raster]) -> None:
+        self._rasters = rasters
+
+    def __call__(self, i: int, x: Floats, y: Floats) -> Floats:
+        """Raster i at positions in CRS units; NaN where one of the four pixels is nodata or outside."""
+        return self._rasters[i].sample(x, y)
+
+
+@contextmanager
+def open_rasters(paths: Sequence[str], clouds: Collection, job: Job) -> Iterator[RasterSampler | None]:
+    """Band 1 of each raster, None without any.
+
+    Another CRS is a warning, positions are then transformed.  Raises InputError for what is no
+    raster or lies elsewhere than the clouds.
+    """
+    if not paths:
+        yield None
+        return
+    gdal = backend.choose()
+    with ExitStack() as closing:
+        closing.enter_context(gdal.cache(job.budget.gdal_cache))
+        yield RasterSampler([_open(gdal, Path(path), i, clouds, job, closing) for i, path in enumerate(paths)])
+
+
+class _Raster:
+    """One raster, read by tiles."""
+
+    def __init__(self, reader: Reader, transform: Any, name: str, job: Job) -> None:
+        self._reader, self._transform, self._name, self._job = reader, transform, name, job
+        self._lock = threading.Lock()
+        self._tiles: TileCache[tuple[int, int], Floats] = TileCache(
+            self._read, size=lambda tile: tile.nbytes, max_tiles=TILES, max_bytes=BYTES
+        )
+        x0, a, b, y0, c, d = reader.geotransform
+        self._origin, self._inverse = np.array([x0, y0]), np.linalg.inv([[a, b], [c, d]])
+
+    def pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Column and row, counted from the center of the first pixel."""
+        if self._transform is not None:
+            with self._lock:
+                x, y = self._transform(x, y)
+        dx, dy = x - self._origin[0], y - self._origin[1]
+        (a, b), (c, d) = self._inverse
+        return a * dx + b * dy - 0.5, c * dx + d * dy - 0.5
+
+    def covers_any(self, x: Floats, y: Floats) -> bool:
+        """Whether the box round these positions shares something with the raster."""
+        column, row = self.pixels(x, y)
+        return bool(
+            np.isfinite(column).any()
+            and np.nanmax(column) >= 0
+            and np.nanmin(column) <= self._reader.width - 1
+            and np.nanmax(row) >= 0
+            and np.nanmin(row) <= self._reader.height - 1
+        )
+
+    def sample(self, x: Floats, y: Floats) -> Floats:
+        column, row = self.pixels(x, y)
+        values = np.full(len(x), np.nan)
+        with np.errstate(invalid="ignore"):
+            inside = (column >= 0) & (column <= self._reader.width - 1)
+            inside &= (row >= 0) & (row <= self._reader.height - 1)
+        at = np.flatnonzero(inside)
+        c, r = column[at].astype(np.int64), row[at].astype(np.int64)
+        tile = (r // SIDE) * (self._reader.width // SIDE + 1) + c // SIDE
+        order = np.argsort(tile, kind="stable")
+        for part in np.split(order, np.flatnonzero(np.diff(tile[order])) + 1) if len(order) else []:
+            tx, ty = int(c[part[0]]) // SIDE, int(r[part[0]]) // SIDE
+            pixels, i, j = self._tiles.get((tx, ty)), c[part] - tx * SIDE, r[part] - ty * SIDE
+            fx, fy = column[at[part]] - c[part], row[at[part]] - r[part]
+            values[at[part]] = _bilinear(pixels, i, j, fx, fy)
+        self._job.count(f"{self._name} invalid", int(np.count_nonzero(np.isnan(values))))
+        return values
+
+    def _read(self, key: tuple[int, int]) -> Floats:
+        """A tile and the next column and row; what lies outside repeats the border, where it has no weight."""
+        x, y = key[0] * SIDE, key[1] * SIDE
+        width, height = min(SIDE + 1, self._reader.width - x), min(SIDE + 1, self._reader.height - y)
+        try:
+            with self._lock:
+                pixels, valid = self._reader.read(x, y, width, height)
+        except OSError as error:
+            raise InputError(
+                f"{self._name} cannot be read at column {x}, row {y} ({error}): repair the file."
+            ) from error
+        values = pixels.astype(np.float64)
+        values[valid == 0] = np.nan
+        return np.pad(values, ((0, SIDE + 1 - height), (0, SIDE + 1 - width)), mode="edge")
+
+
+def _bilinear(pixels: Floats, i: NDArray[np.int64], j: NDArray[np.int64], fx: Floats, fy: Floats) -> Floats:
+    south = np.minimum(j + 1, SIDE)
+    east = np.minimum(i + 1, SIDE)
+    upper = pixels[j, i] * (1 - fx) + pixels[j, east] * fx
+    lower = pixels[south, i] * (1 - fx) + pixels[south, east] * fx
+    return np.asarray(upper * (1 - fy) + lower * fy)
+
+
+def _open(gdal: Backend, path: Path, i: int, clouds: Collection, job: Job, closing: ExitStack) -> _Raster:
+    name = f"RASTERS r[{i}] ({path.name})"
+    try:
+        reader = gdal.open(path)
+    except (OSError, TypeError) as error:
+        raise InputError(f"{name} cannot be read as a raster ({error}): choose a raster file.") from error
+    closing.callback(reader.close)
+    transform = None
+    if not (clouds.crs_wkt and reader.crs):
+        job.warn(f"{name}: it or the clouds have no CRS; it is taken to be in the CRS of the clouds.")
+    else:
+        transform = gdal.transform(horizontal(clouds.crs_wkt), horizontal(reader.crs))
+        if transform is not None:
+            job.warn(f"{name} is in another CRS than the clouds; positions are transformed for it.")
+    raster = _Raster(reader, transform, name, job)
+    bounds = np.array([source.bounds for source in clouds.sources])
+    west, south, east, north = bounds[:, 0].min(), bounds[:, 1].min(), bounds[:, 3].max(), bounds[:, 4].max()
+    if not raster.covers_any(np.array([west, east, west, east]), np.array([south, south, north, north])):
+        raise InputError(f"{name} does not overlap the clouds: choose another one or check its CRS.")
+    return raster
