@@ -7,24 +7,20 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .base import ICON
+from .calculateattributes import CalculateAttributesAlgorithm
 from .checkenvironment import CheckEnvironmentAlgorithm
 from .dem import DemAlgorithm
-from .voxelmapcheck import VoxelMapCheckAlgorithm
-from .voxelmapexport import VoxelMapExportAlgorithm
-from .voxelmapmerge import VoxelMapMergeAlgorithm
-from .voxelmapquery import VoxelMapQueryAlgorithm
-from .voxelmaprasters import VoxelMapRastersAlgorithm
-from .voxelmapupdate import VoxelMapUpdateAlgorithm
+from .filterpoints import FilterPointsAlgorithm
+from .normals import NormalsAlgorithm
+from .pointstats import PointStatisticsAlgorithm
 
 ALGORITHMS = (
     DemAlgorithm,
+    NormalsAlgorithm,
+    PointStatisticsAlgorithm,
+    CalculateAttributesAlgorithm,
+    FilterPointsAlgorithm,
     CheckEnvironmentAlgorithm,
-    VoxelMapUpdateAlgorithm,
-    VoxelMapExportAlgorithm,
-    VoxelMapRastersAlgorithm,
-    VoxelMapQueryAlgorithm,
-    VoxelMapMergeAlgorithm,
-    VoxelMapCheckAlgorithm,
 )
 
 
