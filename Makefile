@@ -21,7 +21,7 @@ export QT_QPA_PLATFORM := offscreen
 export XDG_RUNTIME_DIR := $(CURDIR)/build/run
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup env install demo test lint bench package clean
+.PHONY: help setup env install demo test lint bench docs package clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -78,6 +78,15 @@ lint: setup ## Style, formats and types
 
 bench: setup ## The comparison with other programs, into docs/benchmarks.md
 	@$(PYTHON) benchmarks/run.py
+
+docs: build/.docs ## The documentation as a site, into build/site; a warning is an error
+	@NO_MKDOCS_2_WARNING=1 build/docs-venv/bin/mkdocs build --quiet --strict
+	@echo build/site/index.html
+
+build/.docs: requirements-docs.txt | build/.system
+	@/usr/bin/python3 -m venv build/docs-venv
+	@build/docs-venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	@touch $@
 
 package: ## build/scree-<version>.zip of the last commit, as the QGIS plugin repository takes it
 	@mkdir -p build
