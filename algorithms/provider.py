@@ -13,6 +13,12 @@ from .dem import DemAlgorithm
 from .filterpoints import FilterPointsAlgorithm
 from .normals import NormalsAlgorithm
 from .pointstats import PointStatisticsAlgorithm
+from .voxelmapcheck import VoxelMapCheckAlgorithm
+from .voxelmapexport import VoxelMapExportAlgorithm
+from .voxelmapmerge import VoxelMapMergeAlgorithm
+from .voxelmapquery import VoxelMapQueryAlgorithm
+from .voxelmaprasters import VoxelMapRastersAlgorithm
+from .voxelmapupdate import VoxelMapUpdateAlgorithm
 
 ALGORITHMS = (
     DemAlgorithm,
@@ -21,6 +27,12 @@ ALGORITHMS = (
     CalculateAttributesAlgorithm,
     FilterPointsAlgorithm,
     CheckEnvironmentAlgorithm,
+    VoxelMapUpdateAlgorithm,
+    VoxelMapExportAlgorithm,
+    VoxelMapRastersAlgorithm,
+    VoxelMapQueryAlgorithm,
+    VoxelMapMergeAlgorithm,
+    VoxelMapCheckAlgorithm,
 )
 
 
