@@ -6,10 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QCoreApplication
 
 from .algorithms.base import ICON
 from .algorithms.models import ScreeModels
 from .algorithms.provider import ScreeProvider
+from .ui.translation import install_translator
 
 
 class ScreePlugin:
@@ -17,6 +19,7 @@ class ScreePlugin:
 
     def __init__(self, iface: Any) -> None:
         self.iface = iface
+        self.translator = install_translator()
         self.provider: ScreeProvider | None = None
         self.models: ScreeModels | None = None
         self.window: Any = None
@@ -44,3 +47,6 @@ class ScreePlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
+        if self.translator is not None:
+            QCoreApplication.removeTranslator(self.translator)
+            self.translator = None
