@@ -29,9 +29,6 @@ class ModelAlgorithm(QgsProcessingModelAlgorithm):
     def name(self) -> str:
         return self._path.stem
 
-    def displayName(self) -> str:
-        return super().displayName()
-
     def createInstance(self) -> ModelAlgorithm:
         return ModelAlgorithm(self._path)
 
