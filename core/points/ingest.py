@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from fractions import Fraction
-from math import sqrt
+from math import log2, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,10 +38,13 @@ def lattice_of(sources: Sequence[Source]) -> Lattice:
     """Steps of which every file's scale is a multiple, and cells for the density the headers tell."""
     step = common_step([as_decimal(s.scales[i], "A scale in a LAS header") for s in sources for i in (0, 1)])
     heights = common_step([as_decimal(s.scales[2], "A scale in a LAS header") for s in sources])
-    area = sum(max(0.0, s.bounds[3] - s.bounds[0]) * max(0.0, s.bounds[4] - s.bounds[1]) for s in sources)
+    low = [min(s.bounds[i] for s in sources) for i in (0, 1)]
+    high = [max(s.bounds[i] for s in sources) for i in (3, 4)]
+    area = max(0.0, high[0] - low[0]) * max(0.0, high[1] - low[1])
     points = sum(s.points for s in sources)
     side = sqrt(area / points * POINTS_PER_CELL) if area > 0 and area < float("inf") else 1.0
-    steps = min(FINEST_CELL, max(1, round(side / float(step))))
+    # A power of two: the order of points, and so of sums, hardly ever depends on what a header says.
+    steps = min(FINEST_CELL, 1 << max(0, round(log2(max(1.0, side / float(step))))))
     return Lattice(Fraction(steps) * step, steps, heights)
 
 
