@@ -47,13 +47,14 @@ class NeighborhoodAlgorithm(ScreeAlgorithm):
         return "https://example.org/scree/docs/neighborhoods.html"
 
     def add_neighborhood(self, default: str, help_text: str) -> None:
-        self.add_text("NEIGHBORHOOD", self.tr("Neighborhood"), help_text, default)
+        self.add_text("NEIGHBORHOOD", self.tr("Neighborhood"), help_text, default, editor="NeighborhoodWrapper")
 
     def add_process_filter(self) -> None:
         self.add_text(
             "PROCESS_FILTER",
             self.tr("Points to work"),
             self.tr("Only points that pass get an answer, for example Class[Ground]; empty works all points."),
+            editor="FilterWrapper",
         )
 
     def add_neighbor_filter(self) -> None:
@@ -65,6 +66,7 @@ class NeighborhoodAlgorithm(ScreeAlgorithm):
                 "Generic[b.PointSourceId == PointSourceId]. A filter with b. is checked after the search, so a knn may "
                 "keep fewer than k. Empty counts all points."
             ),
+            editor="FilterWrapper",
         )
 
     def add_rasters(self) -> None:

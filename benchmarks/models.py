@@ -7,6 +7,7 @@ The files are what users open in the modeler; this script is how they are kept i
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ def _defaults(child: QgsProcessingModelChildAlgorithm) -> dict[str, Any]:
 def _source(source: Any) -> Source:
     if isinstance(source, str) and source.startswith("@"):
         return Source.fromModelParameter(source[1:])
-    if isinstance(source, str) and ":" in source:
+    if isinstance(source, str) and re.fullmatch(r"\w+:[A-Z]+", source):
         return Source.fromChildOutput(*source.split(":"))
     return Source.fromStaticValue(source)
 
@@ -115,7 +116,39 @@ def classified_cloud_to_dem() -> QgsProcessingModelAlgorithm:
     return model
 
 
-ALL = {"classifiedcloudtodem": classified_cloud_to_dem}
+def noise_filter_to_statistics() -> QgsProcessingModelAlgorithm:
+    model = QgsProcessingModelAlgorithm("Noise filter, normals and statistics of points", "Models", "models")
+    clouds = QgsProcessingParameterMultipleLayers("CLOUDS", "Point clouds", QgsProcessing.SourceType.TypeFile)
+    clouds.setMinimumNumberInputs(1)
+    texts = {
+        "CLOUDS": "LAS, LAZ, COPC or text files, a folder with all clouds in it, or a virtual point cloud.",
+        "COMPANY": "A point stays if it has so many neighbors: sphere(r=2) minPtCount=4 drops points with fewer than "
+        "three others within 2 units.",
+        "SURROUNDINGS": "The neighbors that normals and statistics are made of, as knn(k=12 dim=3d) or sphere(r=1).",
+    }
+    add_input(model, clouds, texts["CLOUDS"])
+    company = QgsProcessingParameterString("COMPANY", "Neighbors a point must have", "sphere(r=2) minPtCount=4")
+    add_input(model, company, texts["COMPANY"])
+    around = QgsProcessingParameterString("SURROUNDINGS", "Neighborhood of normals and statistics", "knn(k=12 dim=3d)")
+    add_input(model, around, texts["SURROUNDINGS"])
+    clean = {"INPUT": "@CLOUDS", "NEIGHBORHOOD": "@COMPANY", "PROCESS_FILTER": "not Class[LowPoint HighNoise]"}
+    add_step(model, "clean", "scree:filterpoints", clean, {}, (MIDDLE, 120))
+    normals = {"INPUT": "clean:OUTPUT", "NEIGHBORHOOD": "@SURROUNDINGS"}
+    add_step(model, "normals", "scree:normals", normals, {}, (MIDDLE, 240))
+    statistics = {"INPUT": "normals:OUTPUT", "NEIGHBORHOOD": "@SURROUNDINGS"}
+    made = {"OUTPUT": ("Cloud", "OUTPUT")}
+    add_step(model, "statistics", "scree:pointstats", statistics, made, (MIDDLE, 360))
+    head = (
+        "Drops noise and lonely points, then adds normals and statistics of heights among the neighbors of each point."
+    )
+    model.setHelpContent({"ALG_DESC": head} | texts)
+    return model
+
+
+ALL = {
+    "classifiedcloudtodem": classified_cloud_to_dem,
+    "noisefilternormalsstatistics": noise_filter_to_statistics,
+}
 
 
 def main() -> None:

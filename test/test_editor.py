@@ -84,6 +84,11 @@ def test_presets_are_legal(language: Any) -> None:
     assert [text for _, text in language.presets if problem_in(language, text)] == []
 
 
+@pytest.mark.parametrize("language", [FILTER, NEIGHBORHOOD])
+def test_no_text_is_no_error(language: Any) -> None:
+    assert problem_in(language, " ") is None
+
+
 # -- the text field ------------------------------------------------------------------------------
 
 

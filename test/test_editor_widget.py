@@ -19,7 +19,7 @@ from qgis.core import (
     QgsProcessingModelParameter,
     QgsProcessingParameterString,
 )
-from qgis.PyQt.QtWidgets import QWidget
+from qgis.PyQt.QtWidgets import QDialog
 from qt_session import qt_application, settle
 
 
@@ -44,15 +44,15 @@ def parameter() -> Any:
     return found
 
 
-class AlgorithmDialog(QWidget):
+class AlgorithmDialog(QDialog):
     """Processing tells the kind of dialog by the name of its class."""
 
 
-class BatchAlgorithmDialog(QWidget):
+class BatchAlgorithmDialog(QDialog):
     pass
 
 
-class ModelerParametersDialog(QWidget):
+class ModelerParametersDialog(QDialog):
     def __init__(self) -> None:
         super().__init__()
         self.model = QgsProcessingModelAlgorithm()
@@ -77,6 +77,23 @@ def test_text_goes_in_and_comes_out(factory: Any, parameter: Any, kind: type) ->
     assert wrapper.value() == "Class[Grund]"
     wrapper.setWidgetValue("Echo[Last]", None)
     assert wrapper.parameterValue() == "Echo[Last]"
+    dialog.deleteLater()
+    settle()
+
+
+def test_neighborhoods_have_their_own_editor(factory: Any) -> None:
+    from scree.algorithms.normals import NormalsAlgorithm
+    from scree.ui.languages import NEIGHBORHOOD
+
+    algorithm = NormalsAlgorithm().create()
+    dialog = AlgorithmDialog()
+    wrapper = factory.create_wrapper(algorithm.parameterDefinition("NEIGHBORHOOD"), dialog)
+    assert wrapper.widget.language is NEIGHBORHOOD
+    assert wrapper.widget.edit.problem is None
+    inputs = factory.create_wrapper(algorithm.parameterDefinition("INPUT"), dialog)
+    wrapper.postInitialize([wrapper, inputs])
+    wrapper.widget.draw_button.setChecked(True)
+    assert "Choose a point cloud" in wrapper.widget.view.message
     dialog.deleteLater()
     settle()
 

@@ -48,7 +48,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_every_model_is_listed_and_whole(environment: dict[str, str]) -> None:
     done = subprocess.run(["python3", "-c", CHECK], env=environment, capture_output=True, text=True, timeout=120)
     found = json.loads(done.stdout.split("FOUND")[1])
-    assert set(found) == {"screemodels:classifiedcloudtodem"}
+    assert set(found) == {"screemodels:classifiedcloudtodem", "screemodels:noisefilternormalsstatistics"}
     for identity, (title, again, problems, children, can) in found.items():
         assert " " in title
         assert again == identity
@@ -94,3 +94,22 @@ def test_classified_cloud_to_dem(environment: dict[str, str], tmp_path: Path) ->
         shapes.add(values.shape)
     assert shapes == {(report["grid"]["rows"], report["grid"]["columns"])}
     assert report["points_passed"] < report["points_read"]
+
+
+def test_noise_filter_to_statistics(environment: dict[str, str], tmp_path: Path) -> None:
+    import laspy
+
+    write_cloud(str(tmp_path / "cloud.laz"), Survey(points=5_000, density=0.75), Terrain())
+    run(
+        environment,
+        tmp_path,
+        "screemodels:noisefilternormalsstatistics",
+        "--CLOUDS=cloud.laz",
+        "--COMPANY=sphere(r=3) minPtCount=4",
+        "--statistics:Cloud=statistics.laz",
+    )
+    given, made = laspy.read(tmp_path / "cloud.laz"), laspy.read(tmp_path / "statistics.laz")
+    assert 0 < len(made.points) < len(given.points)
+    names = [name.lower() for name in made.point_format.extra_dimension_names]
+    assert "normalz" in names
+    assert any("mean" in name for name in names)

@@ -99,7 +99,12 @@ NEIGHBORHOOD = Language(
 
 
 def problem_in(language: Language, text: str) -> Problem | None:
-    """What is wrong with the text, None if nothing is, or if the parser's own packages are missing."""
+    """What is wrong with the text, None if nothing is, or if the parser's own packages are missing.
+
+    No text is no error: whether one is needed is for the algorithm to say.
+    """
+    if not text.strip():
+        return None
     error = _complaint(language, text)
     if error is None:
         return None

@@ -57,7 +57,7 @@ def _halo(far: float | None) -> str:
 
 
 def _parsed(text: str) -> Any:
-    if problem_in(NEIGHBORHOOD, text) is not None:
+    if not text.strip() or problem_in(NEIGHBORHOOD, text) is not None:
         return None
     try:
         return NEIGHBORHOOD.parse(text)
