@@ -11,12 +11,14 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from fractions import Fraction
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...tiles.blocks import BLOCK_LEVEL
 from ...tiles.lattice import Lattice, as_decimal
 from ..contract import Evaluation, Queries, Sealed
 
@@ -28,11 +30,12 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 40
 """Extent of the data in lattice steps up to which the predicates are exact."""
-BYTES_PER_POINT = 260
-"""Records and arrays as read, then coordinates, value and nodes of the tree (measured), and a halo as large as half."""
-BYTES_PER_CELL = 60
-OUTSIDE_BYTES = 24 << 20
-"""Blocks from outside: what a border of the data takes."""
+READ_BYTES = 70
+"""Peak for each point read (measured): records, then arrays.  The store reads whole blocks of cells."""
+BYTES_PER_POINT = 40
+BYTES_PER_CELL = 44
+OUTSIDE_BYTES = 8 << 20
+"""Points of blocks from outside: what a ragged border of the data takes."""
 
 
 class Delaunay(ABC):
@@ -70,18 +73,20 @@ class Delaunay(ABC):
         self._scene = (store, make_scene(store, hull))
 
     def unit_bytes(self, points: int, cells: int) -> int:
-        """Peak bytes of one ``evaluate``."""
-        return points * BYTES_PER_POINT + cells * BYTES_PER_CELL + OUTSIDE_BYTES
+        """Peak bytes of one ``evaluate``, for as many points a cell in the blocks around as in the unit."""
+        side, block = sqrt(max(1, cells)), 1 << BLOCK_LEVEL
+        read = points * (side + 2 * block if side >= block else 2 * block) ** 2 / max(1, cells)
+        return int(read * READ_BYTES) + points * BYTES_PER_POINT + cells * BYTES_PER_CELL + OUTSIDE_BYTES
 
     def evaluate(self, store: Store, queries: Queries, job: Job, derivatives: bool) -> Evaluation:
         """Values at the queries, their places rounded to half lattice steps (centers of cells are exact)."""
         from .places import Places
-        from .window import Window
+        from .window import Window, halo_of
 
         if not len(queries) or not store.count:
             nothing = np.full((len(queries), 5), np.nan)
             return Evaluation(nothing[:, 0].copy(), nothing if derivatives else None)
-        window = Window(store, self._scene_of(store, job), queries.box)
+        window = Window(store, self._scene_of(store, job), queries.box, halo_of(store, queries.box))
         places = Places(window, np.rint(2.0 * queries.x), np.rint(2.0 * queries.y), job)
         if window.hull < 3:
             value, slopes, counts = places.nearest(store.count)

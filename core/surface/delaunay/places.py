@@ -35,9 +35,12 @@ class Places:
     def triangles(self) -> NDArray[np.int32]:
         """Corners [n, 3] of the certified Delaunay triangles; -1 outside the hull of all points."""
         corners, w = np.full((len(self.x), 3), -1, np.int32), self.window
+        stride = 2.0 * w.store.lattice.per_cell
 
         def step(todo, first, pending, wanted):  # type: ignore[no-untyped-def]
-            return find_triangles(w.tree, w.hull, w.outside, self.x, self.y, todo, first, corners, pending, wanted)
+            return find_triangles(
+                w.tree, w.hull, w.outside, self.x, self.y, stride, todo, first, corners, pending, wanted
+            )
 
         self._settle(step)
         return corners

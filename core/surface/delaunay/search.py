@@ -23,38 +23,38 @@ from .tree import DEPTH, distance
 STEPS = 1 << 21
 """Nodes and points looked at in one call: less than a tenth of a second."""
 ASK_STEPS = 256
+COLUMNS = 512
 
 
 @kernel
-def find_triangles(tree, hull, outside, qx, qy, todo, first, corners, pending, wanted):  # type: ignore[no-untyped-def]
+def find_triangles(tree, hull, outside, qx, qy, stride, todo, first, corners, pending, wanted):  # type: ignore[no-untyped-def]
     """Fill ``corners`` [queries, 3] with the Delaunay triangles that hold the queries; -1 outside the hull.
 
-    Where a row holds a triangle already, the search begins there.
+    Where a row holds a triangle already, the search begins there.  The last triangle found, and the
+    last in the column of cells (of width ``stride``), are tried before any search.
     """
     x, y = tree.x, tree.y
     near, best, stack = np.zeros(4, np.int64), np.zeros(4), np.empty(DEPTH, np.int32)
     ring, edge = new_ring()
+    below = np.full((COLUMNS, 3), np.int64(-1))
     a = b = c = np.int64(-1)
     asked, number, work, at, only = 0, 0, 0, first, np.int64(0)
     while at < len(todo) and work < STEPS and number < len(pending):
         i = todo[at]
         at += 1
         work += 8
+        column = int(abs(qx[i]) / stride) % COLUMNS
+        d, e, f = below[column, 0], below[column, 1], below[column, 2]
         if a >= 0 and holds(x, y, a, b, c, qx[i], qy[i], 1.0, 0.0):
             if asked:
                 wanted[number] = wanted[number - 1]
+        elif d >= 0 and holds(x, y, d, e, f, qx[i], qy[i], 1.0, 0.0):
+            a, b, c, asked = d, e, f, 0
         else:
-            a, b, c = np.int64(corners[i, 0]), np.int64(corners[i, 1]), np.int64(corners[i, 2])
-            if a < 0:
-                a, b, c, dx, dy = first_triangle(tree, hull, qx[i], qy[i], near, best)
-            elif holds(x, y, a, b, c, qx[i], qy[i], 1.0, 0.0):
-                dx, dy = 1.0, 0.0
-            else:
-                dx, dy = inward(x, y, hull, qx[i], qy[i])
+            a, b, c, steps = search(tree, hull, qx[i], qy[i], corners[i], near, best, stack)
+            work += steps
             if a < 0:
                 continue
-            a, b, c, steps = descend(tree, a, b, c, qx[i], qy[i], dx, dy, stack)
-            work += steps
             put_circle(edge, only, circle_through(x[a], y[a], x[b], y[b], x[c], y[c]))
             asked = 0
             if leaves_window(outside, ring, edge, only):
@@ -64,7 +64,24 @@ def find_triangles(tree, hull, outside, qx, qy, todo, first, corners, pending, w
         if asked:
             pending[number] = i
             number += 1
+        else:
+            below[column, 0], below[column, 1], below[column, 2] = a, b, c
     return at, number
+
+
+@kernel
+def search(tree, hull, qx, qy, known, near, best, stack):  # type: ignore[no-untyped-def]
+    """The Delaunay triangle that holds a query and the steps done, beginning at the ``known`` one, if any."""
+    x, y = tree.x, tree.y
+    a, b, c = np.int64(known[0]), np.int64(known[1]), np.int64(known[2])
+    dx, dy = 1.0, 0.0
+    if a < 0:
+        a, b, c, dx, dy = first_triangle(tree, hull, qx, qy, near, best)
+        if a < 0:
+            return a, b, c, 0
+    elif not holds(x, y, a, b, c, qx, qy, dx, dy):
+        dx, dy = inward(x, y, hull, qx, qy)
+    return descend(tree, a, b, c, qx, qy, dx, dy, stack)
 
 
 @kernel

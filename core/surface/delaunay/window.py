@@ -25,8 +25,10 @@ Array = NDArray[np.float64]
 
 HALO = 5.0
 """Halo in mean point spacings: of random points, one circle in a million is wider."""
-MOST_HALO = 512
+MOST_HALO = 256
 """Cells."""
+FEW_POINTS = 1 << 15
+"""A halo may hold so many beside those of the core twice over."""
 BUCKET_POINTS = 5
 MOST_BUCKETS = 1024
 """Rows of buckets."""
@@ -37,10 +39,9 @@ NOT_OPENED = -1
 
 @dataclass(frozen=True)
 class Scene:
-    """What all units share: the hull, the halo in lattice steps, and a tree of the occupied tiles."""
+    """What all units share: the hull, and a tree of the occupied tiles."""
 
     hull: Hull
-    halo: int
     tiles: tuple[Array, Array, Array, Array, NDArray[np.int32]]
     """x and y (indices from ``base``), row, and the tree's box and link."""
     base: tuple[int, int]
@@ -48,14 +49,26 @@ class Scene:
 
 def make_scene(store: Store, hull: Hull) -> Scene:
     """The same whatever the unit."""
-    n = store.lattice.per_cell
-    spacing = n * sqrt(store.occupied_cells / max(1, store.count))
     tiles = store.tiles
     base = (int(tiles[:, 0].min()), int(tiles[:, 1].min())) if len(tiles) else (0, 0)
     x, y = (tiles - base).T.astype(np.float64).copy()
     row = np.arange(len(tiles), dtype=np.float64)
     box, link = plant(x, y, row, 0, len(x), one_bucket(x, y))
-    return Scene(hull, min(MOST_HALO * n, ceil(HALO * spacing)), (x, y, row, box, link), base)
+    return Scene(hull, (x, y, row, box, link), base)
+
+
+def halo_of(store: Store, core: Box) -> int:
+    """Lattice steps a unit looks beyond its core at first: what it then misses comes block by block.
+
+    Beside crowds of points it is small: a lone point must not pull them all in.
+    """
+    inside = store.blocks(core)
+    points = int(inside.count.sum())
+    spacing = sqrt((len(inside) << 2 * BLOCK_LEVEL) / max(1, points))
+    cells = min(MOST_HALO, HALO * spacing)
+    while cells > 1 and int(store.blocks(core.grown(ceil(cells))).count.sum()) > 2 * points + FEW_POINTS:
+        cells /= 2
+    return ceil(cells * store.lattice.per_cell)
 
 
 def one_bucket(x: Array, y: Array) -> Grid:
@@ -72,17 +85,18 @@ class Window:
     of cells are whole numbers there.
     """
 
-    def __init__(self, store: Store, scene: Scene, core: Box) -> None:
+    def __init__(self, store: Store, scene: Scene, core: Box, halo: int) -> None:
+        """``halo`` in lattice steps changes the speed only."""
         n = store.lattice.per_cell
-        self._store, self._scene = store, scene
+        self.store, self._scene = store, scene
         self._corner = (core.x0 * n, core.y0 * n)
         edges = np.array(core) * n
-        self._rectangle = edges + scene.halo * np.array([-1, -1, 1, 1])
+        self._rectangle = edges + halo * np.array([-1, -1, 1, 1])
         """Every point with x0 <= x < x1 and y0 <= y < y1 (lattice steps) is loaded."""
         self._opened = np.full((len(store.tiles), 2), NOT_OPENED, np.int32)
         self._blocks = join_blocks([])
         self._seen = np.empty(0, np.uint8)
-        points = store.read(core.grown(-(-scene.halo // n)))
+        points = store.read(core.grown(-(-halo // n)))
         points = points.take(_inside(points.x, points.y, self._rectangle))
         x, y, v = merge_coincident(points)
         self.coincident = int(np.count_nonzero(_inside(points.x, points.y, edges)))
@@ -123,7 +137,7 @@ class Window:
         return (2 * (a - self._corner[axis])).astype(np.float64)
 
     def _beyond(self) -> Outside:
-        n, (x, y, row, box, link) = self._store.lattice.per_cell, self._scene.tiles
+        n, (x, y, row, box, link) = self.store.lattice.per_cell, self._scene.tiles
         base = [2.0 * ((self._scene.base[axis] << TILE_LEVEL) * n - self._corner[axis]) for axis in range(2)]
         return Outside(
             self._strips(),
@@ -144,8 +158,8 @@ class Window:
 
     def _strips(self) -> Array:
         """Boxes (closed) that hold the store's points but those of the rectangle."""
-        n = self._store.lattice.per_cell
-        x0, y0, x1, y1 = (int(a) * n for a in self._store.box)
+        n = self.store.lattice.per_cell
+        x0, y0, x1, y1 = (int(a) * n for a in self.store.box)
         west, south, east, north = self._rectangle.tolist()
         strips = [
             (x0, y0, min(west, x1) - 1, y1 - 1),
@@ -157,11 +171,11 @@ class Window:
         return 2.0 * (np.array(kept, np.float64).reshape(-1, 4) - np.array(self._corner * 2))
 
     def _open_tile(self, row: int) -> None:
-        blocks = self._store.tile_blocks(row)
+        blocks = self.store.tile_blocks(row)
         first = len(self._blocks)
         self._opened[row] = first, first + len(blocks)
         self._blocks = join_blocks([self._blocks, blocks])
-        n, side = self._store.lattice.per_cell, 1 << BLOCK_LEVEL
+        n, side = self.store.lattice.per_cell, 1 << BLOCK_LEVEL
         west, south, east, north = self._rectangle.tolist()
         loaded = (blocks.x0 * n >= west) & ((blocks.x0 + side) * n <= east)
         loaded &= (blocks.y0 * n >= south) & ((blocks.y0 + side) * n <= north)
@@ -172,7 +186,7 @@ class Window:
         group = np.cumsum(blocks.count) // READ_POINTS
         parts = []
         for g in np.unique(group).tolist():
-            points = self._store.read_blocks(blocks.take(group == g))
+            points = self.store.read_blocks(blocks.take(group == g))
             parts.append(merge_coincident(points.take(~_inside(points.x, points.y, self._rectangle))))
         x, y, v = (np.concatenate(column) for column in zip(*parts, strict=True))
         if not len(x):
