@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Run by QGIS itself (``qgis --code``): opens the dock during a run, takes pictures, cancels, reloads the plugin."""
 
+import hashlib
 import json
 import os
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import processing
@@ -86,16 +89,21 @@ def story() -> Iterator[int]:
     picture(dialog, "filter-error")
     dialog.close()
 
+    with busy_threads():
+        yield 500
+        gaps()
+        yield 5000
+        FOUND["heartbeat beside two busy threads (ms)"] = gaps()
+
     start(parameters(SETTINGS["large"], "large.tif", RESOLUTION=0.5))
-    yield from until(lambda: plugin_jobs() and plugin_jobs()[0].phase == "Interpolating" and plugin_jobs()[0].done)
-    yield 2500
+    yield 500
+    gaps()
+    yield from until(working)
+    FOUND["heartbeat while reading (ms)"] = gaps()
+    yield 5000
+    FOUND["heartbeat while interpolating (ms)"] = gaps()
     picture(window, "dock-light")
     picture(dock, "dock-light-alone")
-    FOUND["heartbeat in a run (ms)"] = gaps()
-    QgsApplication.setUITheme("Night Mapping")
-    yield 1000
-    picture(window, "dock-dark")
-    picture(dock, "dock-dark-alone")
     asked = time.monotonic()
     dock.jobs.itemWidget(dock.jobs.topLevelItem(0), 1).click()
     yield from until(lambda: not plugin_jobs())
@@ -104,10 +112,18 @@ def story() -> Iterator[int]:
     picture(dock, "dock-cancelled")
     FOUND["scratch after cancel"] = dock.scratch.text.text()
 
-    yield from editor("dark")
-    QgsApplication.setUITheme("default")
-    QApplication.setPalette(QApplication.style().standardPalette())
-    yield 1000
+    cancels = []
+    for wait in (300, 1300, 2900, 5100):
+        start(parameters(SETTINGS["large"], "other.tif", RESOLUTION=0.4, RESUME=False))
+        yield from until(plugin_jobs)
+        yield wait
+        asked = time.monotonic()
+        for job in plugin_jobs():
+            job.cancel.set()
+        yield from until(lambda: not plugin_jobs())
+        cancels.append(round(time.monotonic() - asked, 2))
+    FOUND["seconds to cancel at four moments"] = cancels
+
     yield from editor("light")
 
     slope = os.path.join(SETTINGS["scratch"], "slope.tif")
@@ -117,6 +133,16 @@ def story() -> Iterator[int]:
     yield 2500
     picture(window, "result")
     FOUND["layers"] = [layer.name() for layer in QgsProject.instance().mapLayers().values()]
+
+    start(parameters(SETTINGS["large"], "large.tif", RESOLUTION=0.5))
+    yield from until(working)
+    QgsApplication.setUITheme("Night Mapping")
+    yield 1000
+    picture(window, "dock-dark")
+    picture(dock, "dock-dark-alone")
+    yield from editor("dark")
+    plugin_jobs()[0].cancel.set()
+    yield from until(lambda: not plugin_jobs())
 
     for _ in range(10):
         qgis.utils.unloadPlugin("scree")
@@ -128,6 +154,24 @@ def story() -> Iterator[int]:
     FOUND["docks after ten reloads"] = len(window.findChildren(QDockWidget, "ScreeDock"))
 
 
+@contextmanager
+def busy_threads() -> Iterator[None]:
+    """Two threads that hold the processors and not the interpreter's lock: what any run costs the window at least."""
+    stop, block = threading.Event(), bytes(1 << 26)
+
+    def work() -> None:
+        while not stop.is_set():
+            hashlib.sha256(block)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    yield
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+
 def editor(name: str) -> Iterator[int]:
     from scree.ui.expression_panel import ExpressionPanel
     from scree.ui.languages import NEIGHBORHOOD
@@ -135,6 +179,7 @@ def editor(name: str) -> Iterator[int]:
     panel = ExpressionPanel(NEIGHBORHOOD, lambda: [SETTINGS["small"]])
     panel.setWindowTitle("NEIGHBORHOOD")
     panel.resize(640, 380)
+    panel.setAutoFillBackground(True)
     panel.show()
     panel.set_text("cylinder(radius=4 zExtent=6) and knn(k=60 dim=3d) minPtCount=5")
     panel.draw_button.setChecked(True)
@@ -150,6 +195,11 @@ def plugin_jobs() -> tuple[Any, ...]:
     from scree.core.jobs.telemetry import telemetry
 
     return telemetry.snapshot().jobs
+
+
+def working() -> bool:
+    jobs = plugin_jobs()
+    return bool(jobs) and jobs[0].phase == "Interpolating" and jobs[0].done > 0
 
 
 def until(condition: Callable[[], Any], seconds: float = 60) -> Iterator[int]:
