@@ -191,6 +191,21 @@ def test_colors_follow_the_palette(dock: Any) -> None:
     QApplication.setPalette(QPalette())
 
 
+def test_a_transparent_base_is_painted_over(application: Any) -> None:
+    """QGIS's Night Mapping theme leaves the base transparent and the text black."""
+    from scree.ui.colors import ink, paper
+    from scree.ui.tile_map import TileMap
+
+    tiles = TileMap()
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
+    palette.setColor(QPalette.ColorRole.Text, QColor("black"))
+    tiles.setPalette(palette)
+    assert paper(tiles).alpha() == 255
+    assert ink(tiles).lightness() - paper(tiles).lightness() > 100
+    tiles.deleteLater()
+
+
 def job_folder(parent: Path, key: str, text: bytes = b"") -> Path:
     from scree.core.jobs.folder import JobFolder
 

@@ -56,4 +56,8 @@ def ink(widget: QWidget) -> QColor:
 
 
 def paper(widget: QWidget) -> QColor:
-    return widget.palette().color(QPalette.ColorRole.Base)
+    """The palette's base; a style sheet may leave it transparent, and nothing would be wiped before painting."""
+    found = widget.palette().color(QPalette.ColorRole.Base)
+    if found.alpha() == 255:
+        return found
+    return QColor("#232629" if is_dark(widget) else "#ffffff")
