@@ -172,6 +172,21 @@ def test_without_pyqtgraph_a_sentence_says_what_to_type(dock: Any, monkeypatch: 
     assert "peak" in dock.memory.numbers.text()
 
 
+def test_missing_packages_are_named_on_top(application: Any, telemetry: Telemetry, settings: QSettings) -> None:
+    sentences = ["The Python package is missing that runs need (laspy)."]
+    dock = ScreeDock(telemetry.snapshot, settings, ADVICE, missing=lambda: sentences[0])
+    dock.show()
+    assert dock.banner.isVisible()
+    assert "laspy" in dock.banner.text()
+    dock.hide()
+    sentences[0] = ""
+    dock.show()
+    assert not dock.banner.isVisible()
+    dock.stop()
+    dock.deleteLater()
+    settle()
+
+
 def test_pyqtgraph_is_not_imported_before_the_dock_is_seen(dock: Any) -> None:
     dock.refresh()
     assert dock.memory._plot is None

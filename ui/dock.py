@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QHideEvent, QShowEvent
-from qgis.PyQt.QtWidgets import QDockWidget, QGroupBox, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QDockWidget,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from .caches_panel import CachesPanel
 from .jobs_panel import JobsPanel
@@ -30,15 +39,28 @@ PERIOD = 500
 
 
 class ScreeDock(QDockWidget):
-    """``snapshot`` is asked while the dock is seen; ``advice`` is shown where pyqtgraph is missing."""
+    """``snapshot`` is asked while the dock is seen; ``advice`` is shown where pyqtgraph is missing.
+
+    ``missing`` tells which packages runs would lack, in a sentence, '' for none; asked whenever the dock is shown.
+    """
 
     def __init__(
-        self, snapshot: Callable[[], Snapshot], settings: Settings, advice: str, parent: QWidget | None = None
+        self,
+        snapshot: Callable[[], Snapshot],
+        settings: Settings,
+        advice: str,
+        parent: QWidget | None = None,
+        missing: Callable[[], str] = str,
     ) -> None:
         super().__init__(tr("Scree: Memory and Jobs"), parent)
         self.setObjectName(OBJECT_NAME)
         self._snapshot = snapshot
         self._latest: Snapshot | None = None
+        self._missing = missing
+        self.banner = QLabel()
+        self.banner.setWordWrap(True)
+        self.banner.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.banner.hide()
         self.memory = MemoryPanel(advice)
         self.jobs = JobsPanel()
         self.caches = CachesPanel()
@@ -55,6 +77,7 @@ class ScreeDock(QDockWidget):
     def _contents(self) -> QScrollArea:
         inner = QWidget()
         layout = QVBoxLayout(inner)
+        layout.addWidget(self.banner)
         layout.addWidget(_group(tr("Memory"), self.memory), 3)
         layout.addWidget(_group(tr("Jobs"), self.jobs), 2)
         row = QHBoxLayout()
@@ -84,6 +107,9 @@ class ScreeDock(QDockWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.memory.prepare()
+        sentence = self._missing()
+        self.banner.setText(sentence)
+        self.banner.setVisible(bool(sentence))
         self.refresh()
         self.timer.start()
 

@@ -10,7 +10,8 @@ from qgis.core import QgsApplication, QgsSettings
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QIcon
 
-from ..algorithms.packages import command
+from ..algorithms.base import ScreeAlgorithm
+from ..algorithms.packages import advice, command
 from ..core.jobs.telemetry import telemetry
 from .dock import ScreeDock
 from .words import tr
@@ -32,7 +33,7 @@ class Window:
     def __init__(self, iface: Any, icon: str) -> None:
         self._iface = iface
         self._settings = QgsSettings()
-        self.dock = ScreeDock(telemetry.snapshot, self._settings, _advice(), iface.mainWindow())
+        self.dock = ScreeDock(telemetry.snapshot, self._settings, _plot_advice(), iface.mainWindow(), _missing)
         self.action = QAction(QIcon(icon), tr("Memory and Jobs"), iface.mainWindow())
         self.action.setObjectName("ScreeDockAction")
         self.action.setCheckable(True)
@@ -78,8 +79,16 @@ class Window:
         return str(self._settings.value(key, False)).lower() == "true"
 
 
-def _advice() -> str:
-    line = command(("pyqtgraph",), Path(QgsApplication.qgisSettingsDirPath()))
+def _missing() -> str:
+    return advice(ScreeAlgorithm.PACKAGES, _profile())
+
+
+def _plot_advice() -> str:
+    line = command(("pyqtgraph",), _profile())
     return tr("The curve needs the Python package pyqtgraph; install it with: {0} ; then start QGIS again.").format(
         line
     )
+
+
+def _profile() -> Path:
+    return Path(QgsApplication.qgisSettingsDirPath())
