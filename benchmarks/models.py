@@ -145,7 +145,38 @@ def noise_filter_to_statistics() -> QgsProcessingModelAlgorithm:
     return model
 
 
+def scans_to_canopy() -> QgsProcessingModelAlgorithm:
+    model = QgsProcessingModelAlgorithm("Scans to voxel map and canopy rasters", "Models", "models")
+    scans = QgsProcessingParameterMultipleLayers("SCANS", "Scans", QgsProcessing.SourceType.TypeFile)
+    scans.setMinimumNumberInputs(1)
+    texts = {
+        "SCANS": "LAS, LAZ, COPC or text files, a folder with all scans in it, or a virtual point cloud.",
+        "POINTS": "A filter; empty takes every return.",
+        "VOXEL": "Side of a voxel, and of a cell of the rasters, in CRS units.",
+    }
+    add_input(model, scans, texts["SCANS"])
+    points = QgsProcessingParameterString("POINTS", "Points to use", "not Class[LowPoint HighNoise]", False, True)
+    add_input(model, points, texts["POINTS"])
+    kind = QgsProcessingParameterNumber.Type.Double
+    add_input(model, QgsProcessingParameterNumber("VOXEL", "Voxel size", kind, 0.5), texts["VOXEL"])
+    update = {"INPUT": "@SCANS", "FILTER": "@POINTS", "RESOLUTION": "@VOXEL", "MODEL": "octomap"}
+    add_step(model, "update", "scree:voxelmapupdate", update, {"OUTPUT": ("Map", "MAP")}, (MIDDLE, 120))
+    rasters = {
+        "OUTPUT": ("Top", "TOP"),
+        "BOTTOM": ("Bottom", "BOTTOM"),
+        "COUNT": ("Occupied", "COUNT"),
+        "GAP": ("Gap", "GAP"),
+    }
+    add_step(model, "rasters", "scree:voxelmaprasters", {"MAP": "update:MAP"}, rasters, (RIGHT, 360))
+    head = (
+        "Enters scans into a new voxel map and makes rasters of the canopy: top, bottom, occupied voxels, largest gap."
+    )
+    model.setHelpContent({"ALG_DESC": head} | texts)
+    return model
+
+
 ALL = {
+    "scanstocanopy": scans_to_canopy,
     "classifiedcloudtodem": classified_cloud_to_dem,
     "noisefilternormalsstatistics": noise_filter_to_statistics,
 }

@@ -48,7 +48,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_every_model_is_listed_and_whole(environment: dict[str, str]) -> None:
     done = subprocess.run(["python3", "-c", CHECK], env=environment, capture_output=True, text=True, timeout=120)
     found = json.loads(done.stdout.split("FOUND")[1])
-    assert set(found) == {"screemodels:classifiedcloudtodem", "screemodels:noisefilternormalsstatistics"}
+    models = ("classifiedcloudtodem", "noisefilternormalsstatistics", "scanstocanopy")
+    assert set(found) == {f"screemodels:{name}" for name in models}
     for identity, (title, again, problems, children, can) in found.items():
         assert " " in title
         assert again == identity
@@ -113,3 +114,26 @@ def test_noise_filter_to_statistics(environment: dict[str, str], tmp_path: Path)
     names = [name.lower() for name in made.point_format.extra_dimension_names]
     assert "normalz" in names
     assert any("mean" in name for name in names)
+
+
+def test_scans_to_canopy(environment: dict[str, str], tmp_path: Path) -> None:
+    from osgeo import gdal
+
+    write_cloud(str(tmp_path / "scan.laz"), Survey(points=5_000, density=0.75), Terrain())
+    run(
+        environment,
+        tmp_path,
+        "screemodels:scanstocanopy",
+        "--SCANS=scan.laz",
+        "--VOXEL=2",
+        "--update:Map=voxels",
+        "--rasters:Top=top.tif",
+        "--rasters:Gap=gap.tif",
+    )
+    assert (tmp_path / "voxels" / "metadata.json").is_file()
+    raster = gdal.Open(str(tmp_path / "top.tif"))
+    top = raster.GetRasterBand(1).ReadAsArray()
+    heights = top[top != raster.GetRasterBand(1).GetNoDataValue()]
+    truth = Terrain()(*[np.array([v]) for v in (450_010.0, 6_500_010.0)])[0]
+    assert abs(np.median(heights) - truth) < 60
+    assert (tmp_path / "gap.tif").is_file()
