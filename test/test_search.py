@@ -76,10 +76,10 @@ def targets_near(x, y, v, per_cell: int, box: Box, seed: int, n: int, solid: boo
     return Targets.at(tx, ty, tz if solid else None)
 
 
-def answers(store, box, targets, ticks, k, job):
+def answers(store, targets, ticks, k, job):
     """What ``nearest`` says for each target, as tuples; every target exactly once."""
     found = {}
-    for part in nearest(store, box, targets, ticks, k, job):
+    for part in nearest(store, targets, ticks, k, job):
         c, lists = part.candidates, part.lists
         assert np.array_equal(part.targets.x, targets.x[part.query])
         for row, query in enumerate(part.query.tolist()):
@@ -117,7 +117,7 @@ def test_nearest_is_brute_force(make_store, job, kind, n, seed, k, reach2, per_c
     points = [2 * x * finer >> shift, 2 * y * finer >> shift] + [v >> shift] * solid
     z = targets.z >> shift if solid else None
     targets = Targets.at(targets.x * finer >> shift, targets.y * finer >> shift, z, reach2)
-    got = answers(store, box, targets, ticks, k, job)
+    got = answers(store, targets, ticks, k, job)
     for i, answer in enumerate(got):
         at = (int(targets.x[i]), int(targets.y[i])) + ((int(targets.z[i]),) if solid else ())
         assert answer == brute(points, v * 0.001, at, k, reach2)
@@ -129,10 +129,10 @@ def test_a_window_certifies_no_more_than_it_can_know(make_store, job, monkeypatc
     """A point on every lattice step: at the window's edge every answer is a tie or a step away from one."""
     monkeypatch.setattr(window_module, "choose_halo", lambda *_: halo)
     x, y = (a.ravel() for a in np.mgrid[0:30, 0:30])
-    store, box = make_store(x, y, x + y, per_cell=5), Box(2, 3, 4, 5)
+    store = make_store(x, y, x + y, per_cell=5)
     tx, ty = (a.ravel() for a in np.mgrid[20:40, 30:50])
     targets = Targets.at(tx, ty)
-    got = answers(store, box, targets, Ticks.of(store), k, job)
+    got = answers(store, targets, Ticks.of(store), k, job)
     for i, answer in enumerate(got):
         assert answer == brute([2 * x, 2 * y], (x + y) * 0.001, (int(tx[i]), int(ty[i])), k, FARTHEST)
 
@@ -153,14 +153,14 @@ def test_a_sector_is_searched_alone_and_to_its_borders(make_store, job, monkeypa
     monkeypatch.setattr(window_module, "choose_halo", lambda *_: halo)
     x, y = (a.ravel() for a in np.mgrid[70:90, 70:90])
     z = 7 * x * y % 5 * 200
-    store, box = make_store(x, y, z, per_cell=5), Box(15, 15, 17, 16)
+    store = make_store(x, y, z, per_cell=5)
     solid = number >= 12
     ticks = Ticks.of(store, solid)
     finer = ticks.per_step // 2
     tx, ty = (a.ravel() for a in np.mgrid[150:170:3, 150:160:2])
     targets = Targets.at(tx * finer, ty * finer, 0 * tx + 400 if solid else None)
     targets = replace(targets, sector=np.full(len(tx), number))
-    got = answers(store, box, targets, ticks, 8, job)
+    got = answers(store, targets, ticks, 8, job)
     for i, answer in enumerate(got):
         at = (int(targets.x[i]), int(targets.y[i]), 400)
         offsets = zip(
@@ -179,7 +179,7 @@ def test_heaps_and_holes_are_searched_exactly(make_store, job, spread):
     store = make_store(x, y, rng.integers(0, 9, 6000), per_cell=10)
     box = Box(0, 0, 40, 12)
     targets = targets_near(x, y, x, 10, box, 1, 60)
-    got = answers(store, box, targets, Ticks.of(store), 7, job)
+    got = answers(store, targets, Ticks.of(store), 7, job)
     everything = store.read(store.box)
     for i, answer in enumerate(got):
         at = int(targets.x[i]), int(targets.y[i])
@@ -194,7 +194,7 @@ def test_one_bird_far_away_does_not_load_the_plain(make_store, job, monkeypatch)
     monkeypatch.setattr(store, "read_blocks", lambda blocks: loaded.append(int(blocks.count.sum())) or read(blocks))
     box = Box(-300_005, 85, -299_995, 95)
     targets = targets_near(x, y, x, 10, box, 1, 100)
-    got = answers(store, box, targets, Ticks.of(store), 12, job)
+    got = answers(store, targets, Ticks.of(store), 12, job)
     assert all(answer[0][1:3] == (-6_000_000, 1800) for answer in got)
     for i in range(0, 100, 20):
         at = int(targets.x[i]), int(targets.y[i])
@@ -208,10 +208,9 @@ def test_points_farther_apart_than_ticks_can_measure_are_found_on_coarser_ticks(
     store = make_store(x, y, v, per_cell=1000)
     ticks = Ticks.of(store)
     assert ticks.shift > 0
-    box = Box(-3, 0, 5, 4)
     shifted = [2 * x >> ticks.shift, 2 * y >> ticks.shift]
     targets = Targets.at(np.array([-5000, 0, 7777]) >> ticks.shift, np.array([10, 5000, 7000]) >> ticks.shift)
-    got = answers(store, box, targets, ticks, 9, job)
+    got = answers(store, targets, ticks, 9, job)
     for i, answer in enumerate(got):
         assert answer == brute(shifted, v * 0.001, (int(targets.x[i]), int(targets.y[i])), 9, FARTHEST)
 
@@ -231,11 +230,11 @@ def test_a_search_stops_when_the_job_is_cancelled(make_store, job):
     targets = targets_near(x, y, v, 10, box, 1, 60)
     job.progress.halt()
     with pytest.raises(Cancelled):
-        answers(store, box, targets, Ticks.of(store), 3, job)
+        answers(store, targets, Ticks.of(store), 3, job)
 
 
 def test_no_queries_need_no_points(make_store, job, monkeypatch):
     store = make_store([1], [1], [1], per_cell=10)
     monkeypatch.setattr(nearest_module, "load_window", None)
     none = np.empty(0, np.int64)
-    assert list(nearest(store, Box(0, 0, 9, 9), Targets.at(none, none), Ticks.of(store), 3, job)) == []
+    assert list(nearest(store, Targets.at(none, none), Ticks.of(store), 3, job)) == []

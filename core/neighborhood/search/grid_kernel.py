@@ -12,7 +12,7 @@ from .ticks import REACH
 
 FARTHEST_RING = 12
 """Rings of bins tried around a query; emptier surroundings are the box tree's."""
-MOST_VISITED = 2048
+MOST_VISITED = 512
 """Points seen for one query, beside 16 for each neighbor wanted; denser heaps are the box tree's."""
 
 

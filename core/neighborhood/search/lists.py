@@ -14,6 +14,8 @@ from .ticks import FARTHEST, Ticks
 
 LIST_ENTRIES = 1 << 16
 """Neighbors held at once in lists: what bounds a batch of queries, in memory and in time."""
+MOST_QUERIES = 1 << 13
+"""Queries of a batch: one that finds nothing takes its time too."""
 
 
 @dataclass(frozen=True)
@@ -98,5 +100,5 @@ class Neighbors:
 
 def batches(number: int, k: int) -> list[slice]:
     """Slices of ``number`` queries, each small enough for one kernel call."""
-    size = max(16, LIST_ENTRIES // k)
+    size = max(16, min(MOST_QUERIES, LIST_ENTRIES // k))
     return [slice(at, min(at + size, number)) for at in range(0, number, size)]
