@@ -133,7 +133,10 @@ class VoxelMapUpdateAlgorithm(VoxelMapAlgorithm):
             "MISS_FILTER are misses. rays: voxels between sensor and return are free.",
         )  # fmt: skip
         self.add_text(
-            "MISS_FILTER", self.tr("Returns that are misses"), self.tr("A filter, as Class[7]; for MISSES filter.")
+            "MISS_FILTER",
+            self.tr("Returns that are misses"),
+            self.tr("A filter, as Class[7]; for MISSES filter."),
+            editor="FilterWrapper",
         )
 
     def _add_sensor(self) -> None:

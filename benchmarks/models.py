@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Write resources/models/*.model3 through QGIS's own API: ``python benchmarks/models.py``.
+"""Write resources/models/*.model3 through QGIS's own API: ``QT_HASH_SEED=0 python benchmarks/models.py``.
 
+The seed keeps the order of attributes, so that a file changes only where its model does.
 The files are what users open in the modeler; this script is how they are kept in step with the algorithms.
 """
 
