@@ -79,7 +79,7 @@ def targets_near(x, y, v, per_cell: int, box: Box, seed: int, n: int, solid: boo
 def answers(store, targets, ticks, k, job):
     """What ``nearest`` says for each target, as tuples; every target exactly once."""
     found = {}
-    for part in nearest(store, targets, ticks, k, job):
+    for part in nearest(store, targets.cells(ticks), targets, ticks, k, job):
         c, lists = part.candidates, part.lists
         assert np.array_equal(part.targets.x, targets.x[part.query])
         for row, query in enumerate(part.query.tolist()):
@@ -237,4 +237,4 @@ def test_no_queries_need_no_points(make_store, job, monkeypatch):
     store = make_store([1], [1], [1], per_cell=10)
     monkeypatch.setattr(nearest_module, "load_window", None)
     none = np.empty(0, np.int64)
-    assert list(nearest(store, Targets.at(none, none), Ticks.of(store), 3, job)) == []
+    assert list(nearest(store, store.box, Targets.at(none, none), Ticks.of(store), 3, job)) == []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...tiles.lattice import Box
 from .boxtree import BoxTree
 from .grid import Grid
 from .lists import Lists, Neighbors, Targets, batches
@@ -31,16 +32,16 @@ QUERY_BYTES = 64
 Numbers = NDArray[np.int64]
 
 
-def nearest(store: Store, targets: Targets, ticks: Ticks, k: int, job: Job) -> Iterator[Neighbors]:
+def nearest(store: Store, box: Box, targets: Targets, ticks: Ticks, k: int, job: Job) -> Iterator[Neighbors]:
     """The ``k`` nearest points of ``targets``; fewer where the store has no more within their reach and sector.
 
-    The cells the targets lie in are loaded first, so far apart ones are better asked apart.  Every target
-    is in one of the answers, which come in no particular order.
+    ``box`` holds the cells all targets lie in and is loaded first: best no more than ``targets.cells``.
+    Every target is in one of the answers, which come in no particular order.
     """
     if not len(targets):
         return
     left = np.arange(len(targets))
-    window = load_window(store, targets, ticks, k)
+    window = load_window(store, box, targets, ticks, k)
     if len(window.candidates):
         given_up, left = yield from _in_grid(window, targets, k, job)
         unclear = yield from _in_tree(window, targets, given_up, k, job)

@@ -76,7 +76,8 @@ def _by_knn(store: Store, targets: Targets, knn: Knn, ticks: Ticks, job: Job) ->
     targets = replace(targets, solid=knn.solid)
     most = int(knn.k.max(initial=1))
     if SECTORS[knn.mode] == 1:
-        for found in nearest(store, targets, ticks, max(1, most), job):
+        box = targets.cells(ticks) if len(targets) else store.box
+        for found in nearest(store, box, targets, ticks, max(1, most), job):
             yield Neighborhoods.of_lists(found, knn.k[found.query])
         return
     sectors = SECTORS[knn.mode]
@@ -93,7 +94,7 @@ def _by_sectors(store: Store, targets: Targets, query: Numbers, knn: Knn, ticks:
     rows = np.repeat(np.arange(len(targets)), sectors)
     asked = replace(targets.take(rows), sector=np.tile(sector_numbers(sectors, knn.solid), len(targets)))
     row, near = [], [Candidates.none()]
-    for found in nearest(store, asked, ticks, depth, job):
+    for found in nearest(store, targets.cells(ticks), asked, ticks, depth, job):
         used = found.lists.used()
         row.append(found.query[np.nonzero(used)[0]] // sectors)
         near.append(found.candidates.take(found.lists.index[used]))

@@ -41,9 +41,8 @@ class Window:
         return np.clip(gaps.min(axis=0), 0, REACH) ** 2
 
 
-def load_window(store: Store, targets: Targets, ticks: Ticks, k: int) -> Window:
-    """The points of the targets' cells and of a halo chosen so that nearly all of them are certified."""
-    box = targets.cells(ticks)
+def load_window(store: Store, box: Box, targets: Targets, ticks: Ticks, k: int) -> Window:
+    """The points of ``box`` and of a halo chosen so that nearly all targets in it are certified."""
     ticks_per_cell = max(1, ticks.per_step * ticks.lattice.per_cell >> ticks.shift)
     loaded = box.grown(min(choose_halo(store, box, k), isqrt(int(targets.reach2.max())) // ticks_per_cell + 1))
     return Window(Candidates.of(store.read(loaded), ticks, len(targets.z) > 0), ticks.edges(loaded, store.box))

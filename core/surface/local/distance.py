@@ -37,7 +37,9 @@ def distance_to_data(store: Store, box: Box, limit_steps: int | None, job: Job) 
         wanted &= _blocks_in_reach(store, box, -(-limit_steps // store.lattice.per_cell))
     queries = Queries.centers(box, store.lattice.per_cell, wanted)
     distance = np.full(len(queries), np.inf)
-    for found in nearest(store, targets_of(queries, ticks, reach2), ticks, 1, job):
+    targets = targets_of(queries, ticks, reach2)
+    seen = targets.cells(ticks) if len(targets) else box
+    for found in nearest(store, seen, targets, ticks, 1, job):
         some = found.lists.found > 0
         distance[found.query[some]] = np.sqrt(found.lists.d2[some, 0]) * per_tick
     out = np.full(wanted.shape, np.inf)

@@ -78,7 +78,8 @@ class LocalSurface:
         value = np.full(len(queries), np.nan)
         slopes = np.full((len(queries), 5), np.nan) if derivatives else None
         counts: Counter[str] = Counter()
-        for found in nearest(store, targets, ticks, self.searched, job):
+        box = targets.cells(ticks) if len(targets) else queries.box
+        for found in nearest(store, box, targets, ticks, self.searched, job):
             fits = self.fit(found, ticks, reach2)
             value[found.query] = fits.value
             if slopes is not None and fits.slopes is not None:
