@@ -64,7 +64,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 def document(rows: tuple[Row, ...], results: dict[str, dict[str, Any] | None]) -> str:
     """The whole page."""
     measured = {name: result for name, result in results.items() if result}
-    lines = [HEAD, *_machines(measured), ""]
+    lines = [HEAD, *_machines(measured)]
     head = ("row", "work", "anchor", "must reach", "measured", "command")
     lines += table(head, (_line(row, results[row.name]) for row in rows))
     for row in rows:
@@ -83,8 +83,8 @@ def _machines(measured: dict[str, dict[str, Any]]) -> list[str]:
         versions = ", ".join(f"{what} {number}" for what, number in m["versions"].items())
         kinds.setdefault(f"{m['cores']} cores, {m['memory_gb']} GB; {versions}", []).append(name)
     if len(kinds) == 1:
-        return [f"Machine: {next(iter(kinds))}."]
-    return [f"Machine of {', '.join(names)}: {kind}." for kind, names in kinds.items()]
+        return [f"Machine: {next(iter(kinds))}.", ""]
+    return [line for kind, names in kinds.items() for line in (f"Machine of {', '.join(names)}: {kind}.", "")]
 
 
 def _line(row: Row, result: dict[str, Any] | None) -> tuple[str, ...]:

@@ -48,18 +48,18 @@ class Square:
 
 @dataclass(frozen=True)
 class WithHole:
-    """A survey without the points in a circle."""
+    """A sampling without the points in a circle."""
 
-    survey: Survey
+    whole: Sampling
     center: tuple[float, float]
     radius: float
 
     @property
     def points(self) -> int:
-        return self.survey.points
+        return self.whole.points
 
     def blocks(self, terrain: Terrain) -> Iterator[Block]:
-        for block in self.survey.blocks(terrain):
+        for block in self.whole.blocks(terrain):
             kept = np.hypot(block["x"] - self.center[0], block["y"] - self.center[1]) > self.radius
             yield {name: values[kept] for name, values in block.items()}
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from scree.core.surface.contract import Interpolator
     from scree.core.tiles.store import Store
 
-MOST_QUERIES = 200_000
-"""At once, so that no unit is asked for more than a unit has cells."""
+MOST_QUERIES = 1 << 22
+"""Of a unit at once: its fits are made anew each time."""
 
 
 @dataclass(frozen=True)
