@@ -8,9 +8,11 @@ from qgis.PyQt.QtGui import QIcon
 
 from .base import ICON
 from .calculateattributes import CalculateAttributesAlgorithm
+from .cellstatistics import CellStatisticsAlgorithm
 from .checkenvironment import CheckEnvironmentAlgorithm
 from .dem import DemAlgorithm
 from .filterpoints import FilterPointsAlgorithm
+from .gridfrompoints import GridFromPointsAlgorithm
 from .normals import NormalsAlgorithm
 from .pointstats import PointStatisticsAlgorithm
 from .voxelmapcheck import VoxelMapCheckAlgorithm
@@ -26,6 +28,8 @@ ALGORITHMS = (
     PointStatisticsAlgorithm,
     CalculateAttributesAlgorithm,
     FilterPointsAlgorithm,
+    GridFromPointsAlgorithm,
+    CellStatisticsAlgorithm,
     CheckEnvironmentAlgorithm,
     VoxelMapUpdateAlgorithm,
     VoxelMapExportAlgorithm,

@@ -19,7 +19,7 @@ from ..neighborhood.language import definition as language
 from ..neighborhood.language.values import Size
 from ..neighborhood.search.flat import Neighborhoods as Found
 from ..neighborhood.search.lists import Targets
-from ..neighborhood.search.nearest import nearest, peak_bytes
+from ..neighborhood.search.nearest import peak_bytes
 from ..neighborhood.search.plan import Both, Either, Knn, Plan
 from ..neighborhood.search.region import Region
 from ..neighborhood.search.search import PAIRS, WINDOW_POINTS, search
@@ -62,7 +62,7 @@ class Finder:
     def unit_bytes(self, unit: Unit) -> int:
         """Peak bytes of the search for one unit."""
         inside = int(self.store.blocks(unit.box).count.sum())
-        lists = 0 if self._plain_knn else 2 * PAIR_BYTES * PAIRS + WINDOW_BYTES * WINDOW_POINTS
+        lists = 0 if self._is_light else 2 * PAIR_BYTES * PAIRS + WINDOW_BYTES * WINDOW_POINTS
         return peak_bytes(inside, unit.count) + lists
 
     def find(self, base: Worked, counts: Counter[str]) -> Iterator[Neighborhoods]:
@@ -84,9 +84,9 @@ class Finder:
             yield found if enough.all() else found.take(enough)
 
     @property
-    def _plain_knn(self) -> bool:
-        query = self.definition.query
-        return isinstance(query, language.Knn) and isinstance(query.k, float) and query.mode == "omnidirectional"
+    def _is_light(self) -> bool:
+        """Whether lists come in small batches only, and nothing is done to their pairs."""
+        return isinstance(self.definition.query, language.Knn) and self.contextual is None and not self.ordered
 
     def _search(self, base: Worked, plan: Plan, query: NDArray[np.int64]) -> Iterator[Neighborhoods]:
         some = base.take(query)
@@ -94,16 +94,6 @@ class Finder:
         targets = Targets.at(some.x, some.y, some.z if solid else None, self._farthest())
         numbered: Store = NumberedStore(self.store)  # type: ignore[assignment]
         pool: Pool | None = None
-        if isinstance(plan, Knn) and self._plain_knn:
-            for near in nearest(numbered, targets.cells(self.ticks), targets, self.ticks, int(plan.k[0]), self.job):
-                pool = self._pool(pool, near.candidates)
-                n, k = near.lists.index.shape
-                chosen = query[near.query]
-                index = near.lists.index.reshape(-1)
-                yield Neighborhoods(
-                    chosen, base.take(chosen), pool, np.arange(n) * k, near.lists.found, index, None, self.sampler
-                )
-            return
         for found in search(numbered, targets, plan.take(query), self.ticks, self.job):
             found = self._no_farther(found)
             pool = self._pool(pool, found.candidates)

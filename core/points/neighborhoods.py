@@ -129,6 +129,10 @@ class Neighborhoods:
         count = np.bincount(owner, minlength=len(self)).astype(np.int64)
         return replace(self, first=np.cumsum(count) - count, count=count, index=index)
 
+    def renumbered(self, query: NDArray[np.int64]) -> Neighborhoods:
+        """The same under other numbers."""
+        return replace(self, query=query)
+
     def take(self, chosen: Array) -> Neighborhoods:
         """Those of a boolean mask or an index."""
         plane = None if self.plane is None else self.plane[chosen]

@@ -79,13 +79,13 @@ def make_plan(options: PointOptions, collection: Collection, other: Collection |
     apart = other is not None or str(single) != str(worked)
     here = Points(
         _clouds(collection, worked, rasters),
-        _columns(base if apart else base | near, own),
+        columns_of(base if apart else base | near, own),
         options.process_filter,
         "PROCESS_FILTER",
     )
     there = Points(
         _clouds(other or collection, single, rasters),
-        _columns(near, theirs),
+        columns_of(near, theirs),
         options.neighbor_filter,
         "NEIGHBOR_FILTER",
     )
@@ -109,7 +109,7 @@ def _clouds(collection: Collection, chosen: Filter, rasters: int) -> tuple[Cloud
     return tuple(Cloud(s, chosen.bind(s.dimensions, rasters=rasters)) for s in collection.sources)
 
 
-def _columns(names: frozenset[str], dimensions: Dimensions) -> tuple[Column, ...]:
+def columns_of(names: frozenset[str], dimensions: Dimensions) -> tuple[Column, ...]:
     """Columns in the order of their names; the index in the input comes last, so it decides no order that matters."""
     wanted = sorted(names - {"x", "y", "z"})
     return (*(Column(name, np.dtype(dimensions[name]).newbyteorder("<").str) for name in wanted), INDEX)

@@ -23,7 +23,7 @@ from .grid import GeoTransform
 
 @dataclass(frozen=True)
 class Profile:
-    """What a new GeoTIFF of one band is made of; ``options`` are GDAL's creation options."""
+    """What a new GeoTIFF is made of; ``options`` are GDAL's creation options, ``bands`` describes each band."""
 
     width: int
     height: int
@@ -32,14 +32,15 @@ class Profile:
     geotransform: GeoTransform
     crs: str
     options: Mapping[str, str]
-    description: str = ""
+    bands: tuple[str, ...] = ("",)
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class Writer(Protocol):
     """An open new raster.  Every method raises OSError when GDAL reports a failure."""
 
-    def write(self, x: int, y: int, values: NDArray[Any]) -> None: ...
+    def write(self, x: int, y: int, values: NDArray[Any]) -> None:
+        """A window of all bands [bands, height, width]."""
 
     def close(self) -> None: ...
 

@@ -46,24 +46,27 @@ class _Writer:
         kind = KINDS[profile.dtype]
         with _failures():
             driver = gdal.GetDriverByName("GTiff")
-            self._dataset = driver.Create(str(path), profile.width, profile.height, 1, kind, options)
+            self._dataset = driver.Create(str(path), profile.width, profile.height, len(profile.bands), kind, options)
             self._dataset.SetGeoTransform(profile.geotransform)
             if profile.crs:
                 self._dataset.SetProjection(profile.crs)
             self._dataset.SetMetadata(dict(profile.tags))
-            self._band = self._dataset.GetRasterBand(1)
-            self._band.SetDescription(profile.description)
-            if profile.nodata is not None:
-                self._band.SetNoDataValue(profile.nodata)
+            for number, description in enumerate(profile.bands, 1):
+                band = self._dataset.GetRasterBand(number)
+                band.SetDescription(description)
+                if profile.nodata is not None:
+                    band.SetNoDataValue(profile.nodata)
 
     def write(self, x: int, y: int, values: NDArray[Any]) -> None:
-        height, width = values.shape
+        _, height, width = values.shape
         with _failures():
-            self._band.WriteRaster(x, y, width, height, np.ascontiguousarray(values).tobytes())
+            for number, band in enumerate(values, 1):
+                data = np.ascontiguousarray(band).tobytes()
+                self._dataset.GetRasterBand(number).WriteRaster(x, y, width, height, data)
 
     def close(self) -> None:
         with _failures():
-            self._band = self._dataset = None
+            self._dataset = None
 
 
 class _Reader:

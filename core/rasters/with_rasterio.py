@@ -45,7 +45,7 @@ class _Writer:
             path,
             "w",
             driver="GTiff",
-            count=1,
+            count=len(profile.bands),
             width=profile.width,
             height=profile.height,
             dtype=profile.dtype,
@@ -56,12 +56,13 @@ class _Writer:
         )
         with _failures():
             self._dataset.update_tags(**profile.tags)
-            if profile.description:
-                self._dataset.set_band_description(1, profile.description)
+            for number, description in enumerate(profile.bands, 1):
+                if description:
+                    self._dataset.set_band_description(number, description)
 
     def write(self, x: int, y: int, values: NDArray[Any]) -> None:
         with _failures():
-            self._dataset.write(values, 1, window=Window(x, y, values.shape[1], values.shape[0]))
+            self._dataset.write(values, window=Window(x, y, values.shape[2], values.shape[1]))
 
     def close(self) -> None:
         with _failures():

@@ -32,7 +32,9 @@ COG_THREAD = 64 * MB
 """What each thread of GDAL's copy to a cloud optimized GeoTIFF was seen to hold (45 MB)."""
 
 WindowSource = Callable[[int, int, int, int], "NDArray[Any] | None"]
-"""(column, row, width, height) of a window, from the north-west, to its values [height, width]; None = all nodata."""
+"""(column, row, width, height) of a window, from the north-west, to its values; None = all nodata.
+
+[height, width], or [bands, height, width] where several bands are written."""
 
 
 def write_raster(
@@ -44,10 +46,11 @@ def write_raster(
     dtype: Literal["float32", "uint32", "uint8"] = "float32",
     nodata: float | None = None,
     description: str = "",
+    bands: tuple[str, ...] = (),
     tags: Mapping[str, str] | None = None,
     cog: bool = False,
 ) -> None:
-    """Write a raster of one band, tiled, compressed, BigTIFF where needed.
+    """Write a raster, tiled, compressed, BigTIFF where needed: of one band, or of those ``bands`` describe.
 
     ``window_source`` is asked once for every tile, row by row from the north-west.  NaN becomes
     ``nodata``; tiles of nothing else are left out of the file.  The current phase of the job's
@@ -56,7 +59,15 @@ def write_raster(
     gdal = backend.choose()
     options = _options(np.dtype(dtype), job.threads)
     profile = Profile(
-        grid.width, grid.height, dtype, nodata, grid.geotransform, grid.crs, options, description, dict(tags or {})
+        grid.width,
+        grid.height,
+        dtype,
+        nodata,
+        grid.geotransform,
+        grid.crs,
+        options,
+        bands or (description,),
+        dict(tags or {}),
     )
     with written_to(path), gdal.cache(job.budget.gdal_cache), _replacing(path) as (part, optimized):
         _write_tiles(gdal, part, profile, window_source, job)
@@ -74,6 +85,7 @@ def _options(dtype: np.dtype[Any], threads: int) -> dict[str, str]:
         "PREDICTOR": "3" if dtype.kind == "f" else "2",
         "BIGTIFF": "IF_SAFER",
         "SPARSE_OK": "YES",
+        "INTERLEAVE": "BAND",
         "NUM_THREADS": str(threads),
     }
 
@@ -102,18 +114,23 @@ def _tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _write_tile(writer: Writer, x: int, y: int, values: NDArray[Any], profile: Profile, part: Path) -> bool:
-    """True if the tile holds anything but nodata."""
-    values = np.asarray(values, profile.dtype)
-    if profile.nodata is not None:
-        if values.dtype.kind == "f":
-            values = np.where(np.isnan(values), values.dtype.type(profile.nodata), values)
-        if (values == values.dtype.type(profile.nodata)).all():
-            return False
-    elif not values.any():
+    """True if the tile holds anything but nodata in the first band, which is the one looked at afterwards."""
+    values = np.asarray(values, profile.dtype).reshape(len(profile.bands), *values.shape[-2:])
+    empty = [_is_empty(band, profile) for band in values]
+    if all(empty):
         return False
+    if profile.nodata is not None and values.dtype.kind == "f":
+        values = np.where(np.isnan(values), values.dtype.type(profile.nodata), values)
     with _reported(part):
         writer.write(x, y, values)
-    return True
+    return not empty[0]
+
+
+def _is_empty(values: NDArray[Any], profile: Profile) -> bool:
+    if profile.nodata is None:
+        return not values.any()
+    nodata = values == values.dtype.type(profile.nodata)
+    return bool((nodata | np.isnan(values) if values.dtype.kind == "f" else nodata).all())
 
 
 def _verify(gdal: Backend, part: Path, written: list[tuple[int, int]]) -> None:
