@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .options import UpdateOptions
 
 MB = 1 << 20
-INNER = ("read", "passed", "intensities", "first_times")
+INNER = ("request", "read", "passed", "intensities", "first_times")
 """Numbers that have another name in the report, or none."""
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..jobs.folder import JobFolder
 
 MOST_BINS = 4096
+"""At least 8: the octants around the origin never join."""
 Records = NDArray[np.void]
 
 

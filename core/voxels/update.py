@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,10 @@ from numpy.typing import NDArray
 from ..errors import Cancelled, InputError, OptionError
 from ..jobs.budget import Budget, make_budget
 from ..jobs.disk import require_free, scratch_parent, written_to
-from ..jobs.folder import JobFolder, job_key
+from ..jobs.folder import SUFFIX, JobFolder, delete_job_folder, find_job_folders, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
+from ..jobs.results import Result, is_valid
 from .apply import RECORD_BYTES, Applier
 from .grid import VoxelGrid
 from .intake import Selected, content_key, percentiles, take_in
@@ -60,21 +62,41 @@ def update_map(options: UpdateOptions, feedback: Feedback | None = None) -> dict
     if not (folder / NAME).exists():
         require_empty(folder)
     with locked(folder):
-        recovered = recover(folder)
-        metadata = _metadata(options, folder, collection)
-        request = _request(options, selected)
-        if recovered and metadata.runs and metadata.runs[-1].get("request") == request:
-            return make_report(options, metadata, None, {})
         try:
-            return _run(options, collection, selected, metadata, request, feedback)
-        except BaseException as error:
-            if not options.resume or not isinstance(error, Cancelled):
-                discard_generation(folder)
-            raise
+            return _update(options, collection, selected, feedback)
         finally:
-            if made and not (folder / NAME).exists() and {p.name for p in folder.iterdir()} <= OWN - {GENERATION}:
-                made = False
+            if made and {p.name for p in folder.iterdir()} <= OWN - {GENERATION}:
                 _forget(folder)
+
+
+def _update(
+    options: UpdateOptions, collection: Collection, selected: list[Selected], feedback: Feedback | None
+) -> dict[str, Any]:
+    """The run, once the map is ours."""
+    folder = Path(options.map)
+    recovered = recover(folder)
+    metadata = _metadata(options, folder, collection)
+    request = _request(options, selected)
+    if recovered and metadata.runs and metadata.runs[-1].get("request") == request:
+        _forget_job(options, request)
+        return make_report(options, metadata, None, {})
+    try:
+        return _run(options, collection, selected, metadata, request, feedback)
+    except BaseException as error:
+        if not options.resume or not isinstance(error, Cancelled):
+            discard_generation(folder)
+        raise
+
+
+def _forget_job(options: UpdateOptions, request: str) -> None:
+    """Remove the job folder of a run that was killed after it counted."""
+    for found in find_job_folders(scratch_parent(Path(options.map), options.scratch)):
+        intake = found.path / ("intake" + SUFFIX)
+        if not found.locked and is_valid(intake):
+            with Result(intake) as result:
+                ours = result.header.get("request") == request
+            if ours:
+                delete_job_folder(found.path)
 
 
 def _forget(folder: Path) -> None:
@@ -209,7 +231,7 @@ def _spool(run: Run) -> tuple[TileSpool, dict[str, Any]]:
     if intake is not None and spool.reopen():
         return spool, intake
     job.progress.phase("Reading", sum(s.source.points for s in run.selected), 45)
-    intake = take_in(run.selected, run.metadata.grid, run.options, spool, job).to_json()
+    intake = {"request": run.request, **take_in(run.selected, run.metadata.grid, run.options, spool, job).to_json()}
     if not intake["passed"]:
         spool.remove()
         raise InputError(
@@ -253,6 +275,7 @@ def _apply(run: Run, spool: TileSpool, intake: dict[str, Any]) -> dict[str, Any]
         applier = Applier(voxel_map, spool, options.misses, _scan_ranks(run, intake), share // RECORD_BYTES, job)
         bins = spool.bins
         done = {b for b in bins if _is_done(run, b, generation)}
+        _drop_unfinished(run, done, generation)
         sizes = {b: spool.count(b, "hit") + spool.count(b, "ray") for b in bins}
         skipped = sum(sizes[b] for b in done)
         job.progress.phase("Updating", sum(sizes.values()), 50, done=skipped, unit="observations")
@@ -297,6 +320,15 @@ def _is_done(run: Run, bin_: Bin, generation: Path) -> bool:
     files = TileFiles(generation, run.metadata.grid)
     with run.job.folder.read_result(bin_.name) as result:
         return all(files.is_whole(tile) for tile in result.rows("tiles").tolist())
+
+
+def _drop_unfinished(run: Run, done: set[Bin], generation: Path) -> None:
+    """Delete tiles of bins that were cut short, and of other runs: applied again they would count double."""
+    level = next(iter(done)).level if done else 0
+    finished = {b[1:] for b in done}
+    for tile in list(TileFiles(generation, run.metadata.grid).indices()):
+        if tuple(i >> level for i in tile) not in finished:
+            shutil.rmtree(generation / tile.name)
 
 
 def _bounds(run: Run, generation: Path) -> Bounds | None:
