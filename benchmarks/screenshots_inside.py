@@ -112,6 +112,8 @@ def story() -> Iterator[int]:
     picture(dock, "dock-cancelled")
     FOUND["scratch after cancel"] = dock.scratch.text.text()
 
+    yield from dialogs()
+
     cancels = []
     for wait in (300, 1300, 2900, 5100):
         start(parameters(SETTINGS["large"], "other.tif", RESOLUTION=0.4, RESUME=False))
@@ -170,6 +172,39 @@ def busy_threads() -> Iterator[None]:
     stop.set()
     for thread in threads:
         thread.join()
+
+
+def dialogs() -> Iterator[int]:
+    """The editor in batch and in the modeler, over a model of the toolbox."""
+    from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
+    from processing.modeler.ModelerDialog import ModelerDialog
+    from processing.modeler.ModelerParametersDialog import ModelerParametersDialog
+
+    registry = QgsApplication.processingRegistry()
+    batch = BatchAlgorithmDialog(registry.algorithmById("scree:pointstats").create(), parent=iface.mainWindow())
+    batch.show()
+    batch.resize(1100, 400)
+    yield 1000
+    picture(batch, "batch")
+    batch.close()
+    model = registry.algorithmById("screemodels:noisefilternormalsstatistics").create()
+    modeler = ModelerDialog.create(model)
+    modeler.show()
+    modeler.resize(1300, 700)
+    yield 1500
+    picture(modeler, "modeler")
+    child = model.childAlgorithm("normals")
+    step = ModelerParametersDialog(child.algorithm(), model, "normals", child.configuration())
+    step.show()
+    step.resize(700, 800)
+    yield 1000
+    picture(step, "modeler-step")
+    FOUND["model of the modeler"] = model.validate()[1]
+    made = step.createAlgorithm()
+    FOUND["source in the modeler"] = made.parameterSources()["NEIGHBORHOOD"][0].parameterName()
+    step.close()
+    modeler.setDirty(False)
+    modeler.close()
 
 
 def editor(name: str) -> Iterator[int]:
