@@ -223,3 +223,17 @@ def test_the_papers_thinning_is_a_maximal_set_and_free_of_order(seed, n, epsilon
     inside = (np.abs(x) < 8_000 - 12 * epsilon) & (np.abs(y) < 8_000 - 12 * epsilon)
     window = (np.abs(x) < 8_000 - 2 * epsilon) & (np.abs(y) < 8_000 - 2 * epsilon)
     assert (apart(x[window], y[window], epsilon) == kept[window])[inside[window]].all(), "a window decides alike"
+
+
+@QUICK
+@given(st.integers(0, 10**6), st.integers(-3, 16), st.integers(-3, 16), st.integers(0, 20), st.integers(0, 20))
+def test_heavy_blocks_are_read_in_part(make_store, monkeypatch, seed, x0, y0, width, height):
+    monkeypatch.setattr(store_module, "HEAVY_BLOCK", 40)
+    x, y, v = cloud(seed, 500, 17_000, clusters=True)
+    store = make_store(x, y, v)
+    box = Box(x0, y0, x0 + width, y0 + height)
+    points = store.read(box)
+    inside = (x // PER_CELL >= box.x0) & (x // PER_CELL < box.x1) & (y // PER_CELL >= box.y0) & (y // PER_CELL < box.y1)
+    order = canonical(x[inside].tolist(), y[inside].tolist(), v[inside].tolist())
+    assert points.x.tolist() == x[inside][order].tolist()
+    assert points.v.tolist() == (v[inside][order] * 0.001).tolist()

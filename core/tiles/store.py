@@ -30,6 +30,9 @@ from .walk import walk
 UNIT_POINTS = 1 << 18
 """Most stored points of a unit, unless a single cell holds more."""
 
+HEAVY_BLOCK = 1 << 16
+"""A block of more points is read by the nodes in it that are wanted."""
+
 ROWS_APART = 64
 """Rows nearer to each other than this are read at once, with those between."""
 
@@ -141,7 +144,7 @@ class Store:
 
     def read(self, box: Box) -> Points:
         """Every stored point whose cell lies in ``box``, in canonical order."""
-        return self._read(self.blocks(box), box)
+        return self._read(self._narrowed(self.blocks(box), box), box)
 
     def read_blocks(self, blocks: Blocks) -> Points:
         """Every stored point of ``blocks``, block after block in their order."""
@@ -149,7 +152,7 @@ class Store:
 
     def read_columns(self, box: Box) -> tuple[Points, dict[str, NDArray[np.generic]]]:
         """As ``read``, with the columns of the points by name."""
-        records, tiles = self._records(self.blocks(box))
+        records, tiles = self._records(self._narrowed(self.blocks(box), box))
         points = self._as_points(records, tiles)
         inside = self._inside(points, box)
         return points.take(inside), {c.name: records[c.name][inside] for c in self.columns}
@@ -190,6 +193,49 @@ class Store:
     def walk(self, box: Box) -> Iterator[tuple[int, Blocks]]:
         """Occupied blocks nearest-first around ``box``: see walk.py."""
         return walk(self.tiles, self.tile_blocks, self.lattice.per_cell, box)
+
+    def _narrowed(self, blocks: Blocks, box: Box) -> Blocks:
+        """The blocks, those of very many points replaced by their nodes inside ``box``."""
+        heavy = np.flatnonzero(blocks.count > HEAVY_BLOCK)
+        if not len(heavy):
+            return blocks
+        parts = np.split(np.arange(len(blocks)), np.sort(np.r_[heavy, heavy + 1]))
+        chosen = [blocks.take(part) for part in parts if len(part)]
+        found: list[Blocks] = []
+        for group in chosen:
+            if len(group) == 1 and group.count[0] > HEAVY_BLOCK:
+                node = Node(BLOCK_LEVEL, int(group.x0[0]) >> BLOCK_LEVEL, int(group.y0[0]) >> BLOCK_LEVEL)
+                self._descend(node, int(group.start[0]), int(group.count[0]), int(group.tile[0]), box, found)
+            else:
+                found.append(group)
+        return join_blocks(found)
+
+    def _descend(self, node: Node, start: int, count: int, tile: int, box: Box, found: list[Blocks]) -> None:
+        """The runs of a node's records that lie in ``box``: by bisection, as the points are in Morton order."""
+        if not count or not node.box.touches(box):
+            return
+        if node.level == 0 or node.box.clipped(box) == node.box:
+            found.append(Blocks(*(np.array([n]) for n in (node.box.x0, node.box.y0, count, start, tile))))
+            return
+        at, end = start, start + count
+        for child in node.children:
+            following = self._bisect(child, at, end, tile)
+            self._descend(child, at, following - at, tile, box, found)
+            at = following
+
+    def _bisect(self, node: Node, low: int, high: int, tile: int) -> int:
+        """The first record after the points of ``node``, the first of its siblings still among ``low`` to ``high``."""
+        n, origin = self.lattice.per_cell << node.level, TILE_LEVEL - node.level
+        x0, y0 = int(self._tiles[tile]["ix"]) << origin, int(self._tiles[tile]["iy"]) << origin
+        record = np.empty(1, self.record)
+        while low < high:
+            middle = (low + high) // 2
+            self._points.read(record, middle * self.record.itemsize)
+            if (x0 + int(record["x"][0]) // n, y0 + int(record["y"][0]) // n) == (node.ix, node.iy):
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
     def tile_blocks(self, row: int) -> Blocks:
         """Occupied blocks of the tile in ``tiles[row]``."""
