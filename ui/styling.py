@@ -73,6 +73,7 @@ def apply_style(layer: QgsRasterLayer, style: str) -> None:
             low = 0.0
         if high > low:
             _stretch(renderer, low, high)
+            layer.setRenderer(renderer.clone())  # tells the legend, which was drawn when the layer was added
     layer.triggerRepaint()
 
 
