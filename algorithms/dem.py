@@ -242,8 +242,10 @@ class DemAlgorithm(ScreeAlgorithm):
         self.add_number(
             "NEIGHBORS",
             self.tr("Neighbors (idw, movingplane)"),
-            self.tr("Nearest points a cell is made of. Larger is smoother and slower, smaller keeps detail and noise."),
-            12,
+            self.tr(
+                "Nearest points a cell is made of; empty is 12 for idw and 24 for movingplane. Larger is smoother and "
+                "slower, smaller keeps detail and noise."
+            ),
             whole=True,
             advanced=True,
         )

@@ -39,7 +39,7 @@ def dem_options(reader: Reader, paths: dict[str, str]) -> DemOptions:
         neighbor_points=reader.whole("NEIGHBOR_POINTS"),
         longest_edge=reader.number("LONGEST_EDGE"),
         power=reader.number("POWER"),
-        neighbors=reader.whole("NEIGHBORS"),
+        neighbors=reader.whole_or_none("NEIGHBORS"),
         mask=reader.raster("MASK"),
         mask_distance=reader.number("MASK_DISTANCE"),
         cross_validation_points=reader.whole("CROSS_VALIDATION_POINTS"),

@@ -89,7 +89,7 @@ class DemOptions:
     """tin: longer triangle edges leave nodata; 0 keeps all."""
     power: float = 2.0
     """idw: exponent of the distance."""
-    neighbors: int = 12
+    neighbors: int | None = None
     """idw and movingplane: nearest points a cell is made of."""
 
     mask: str = ""
@@ -170,7 +170,7 @@ _RANGES: tuple[tuple[str, float, bool, float, str], ...] = (
     ("neighbor_points", 3, True, 5000, "a segment of more points takes too long to solve"),
     ("longest_edge", 0, True, math.inf, "it is a length in CRS units, and 0 keeps every triangle"),
     ("power", 0, False, 10, "2 is usual"),
-    ("neighbors", 1, True, 512, "12 is usual"),
+    ("neighbors", 1, True, 512, "12 (idw) and 24 (movingplane) are usual"),
     ("cross_validation_points", 1, True, math.inf, "it is how many points are left out, one at a time"),
     ("max_memory", 0, True, math.inf, "it is in MB, and 0 takes half of the free memory"),
     ("threads", 0, True, 1024, "0 takes one for each processor"),

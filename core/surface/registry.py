@@ -30,14 +30,18 @@ def make_interpolator(options: DemOptions) -> Interpolator:
     if method == "idw":
         from .local.idw import InverseDistance
 
-        return InverseDistance(options.neighbors, options.power)
+        return InverseDistance(power=options.power, **_neighbors(options))
     if method == "movingplane":
         from .local.movingplane import MovingPlane
 
-        return MovingPlane(options.neighbors)
+        return MovingPlane(**_neighbors(options))
     from .local.nearest import Nearest
 
     return Nearest()
+
+
+def _neighbors(options: DemOptions) -> dict[str, int]:
+    return {} if options.neighbors is None else {"neighbors": options.neighbors}
 
 
 def _chosen(kind: type[Chosen], options: DemOptions) -> Chosen:
