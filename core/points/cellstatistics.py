@@ -11,7 +11,7 @@ import numpy as np
 from ..neighborhood.expression import Scope, parse_expression
 from ..neighborhood.expression.attributes import resolve
 from ..neighborhood.expression.errors import Place
-from .engine import Answers, Needs
+from .engine import PAIRS, Answers, Needs
 from .neighborhoods import Neighborhoods
 from .statistics import parse_features, summarise
 
@@ -21,6 +21,7 @@ class CellStatistics:
 
     name = "scree:cellstatistics"
     ordered = False
+    pairs = PAIRS
 
     def __init__(self, attribute: str, features: str, own: bool) -> None:
         parse_expression(attribute)

@@ -24,7 +24,7 @@ from ..neighborhood.expression import (
 )
 from ..neighborhood.expression.attributes import LAS
 from ..neighborhood.language import POINTS
-from .engine import Answers, Needs
+from .engine import PAIRS, Answers, Needs
 from .neighborhoods import Neighborhoods
 
 TYPES = {
@@ -83,6 +83,7 @@ class Calculator:
     name = "scree:calculateattributes"
     usage = POINTS
     ordered = True
+    pairs = PAIRS
 
     def __init__(self, assignments: tuple[Assignment, ...]) -> None:
         self.assignments = assignments

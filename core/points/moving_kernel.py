@@ -53,10 +53,75 @@ def _residual(t, b, terms, value):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _load(x, y, values, qx, qy, index, power, u, v, z, w):  # type: ignore[no-untyped-def]
+    """Neighbors with a number: offsets over the farthest distance, values minus the first, weights; n, that first."""
+    n, far, shift = 0, 0.0, np.nan
+    for i in index:
+        if not math.isnan(values[i]):
+            if n == 0:
+                shift = values[i]
+            u[n], v[n], z[n] = float(x[i] - qx), float(y[i] - qy), values[i] - shift
+            far = max(far, u[n] * u[n] + v[n] * v[n])
+            n += 1
+    far = math.sqrt(far) if far > 0.0 else 1.0
+    for j in range(n):
+        u[j], v[j], w[j] = u[j] / far, v[j] / far, 1.0
+        d = max(math.sqrt(u[j] * u[j] + v[j] * v[j]), NEAREST)
+        for _ in range(power):
+            w[j] /= d
+    return n, shift
+
+
+@kernel
+def _fit(u, v, z, w, kept, n, terms, a, b, t):  # type: ignore[no-untyped-def]
+    """Coefficients of the weighted polynomial into ``b``; False where the points do not determine it."""
+    a[:], b[:] = 0.0, 0.0
+    for j in range(n):
+        _terms(u[j], v[j], t)
+        for k in range(terms):
+            b[k] += kept[j] * w[j] * t[k] * z[j]
+            for m in range(terms):
+                a[k, m] += kept[j] * w[j] * t[k] * t[m]
+    return _solve(a, b, terms)
+
+
+@kernel
+def _reweigh(u, v, z, n, terms, b, t, r, last, kept):  # type: ignore[no-untyped-def]
+    """New factors of the weights by the residuals: smooth, in the ``last`` round 0 or 1; False where all are 0."""
+    for j in range(n):
+        _terms(u[j], v[j], t)
+        r[j] = abs(_residual(t, b, terms, z[j]))
+    sigma = MAD_TO_SIGMA * np.median(r[:n])
+    if not sigma > 0.0:
+        return False
+    for j in range(n):
+        s = r[j] / (2.0 * sigma)
+        if last:
+            kept[j] = 1.0 if r[j] <= BLUNDER * sigma else 0.0
+        else:
+            kept[j] = 1.0 / (1.0 + s * s * s * s)
+    return True
+
+
+@kernel
+def _sigma(u, v, z, w, kept, n, terms, b, t):  # type: ignore[no-untyped-def]
+    """sqrt(sum w e² / (n - terms)) of those kept, with weights of mean 1; NaN without redundancy."""
+    total, squares, used = 0.0, 0.0, 0
+    for j in range(n):
+        if kept[j] > 0.5:
+            _terms(u[j], v[j], t)
+            e = _residual(t, b, terms, z[j])
+            used += 1
+            total += w[j]
+            squares += w[j] * e * e
+    return math.sqrt(squares * used / total / (used - terms)) if used > terms else np.nan
+
+
+@kernel
 def moving(x, y, values, qx, qy, first, count, index, power, terms, robust, out):  # type: ignore[no-untyped-def]
     """Value and sigma of a polynomial of ``terms`` (1, 3, 6) at each query; ``out`` [n, 2], NaN where there is none.
 
-    Weights are 1 / distance**power; sigma is sqrt(sum w v² / (n - terms)) with weights of mean 1.
+    Weights are 1 / distance**power; ``robust`` also lowers those of blunders, and drops them at the end.
     """
     longest = 1
     for q in range(len(count)):
@@ -66,59 +131,19 @@ def moving(x, y, values, qx, qy, first, count, index, power, terms, robust, out)
     a, b, t = np.empty((6, 6)), np.empty(6), np.empty(6)
     for q in range(len(first)):
         out[q] = np.nan
-        n, far, shift = 0, 0.0, np.nan
-        for j in range(first[q], first[q] + count[q]):
-            i = index[j]
-            if not math.isnan(values[i]):
-                if n == 0:
-                    shift = values[i]
-                u[n], v[n], z[n] = float(x[i] - qx[q]), float(y[i] - qy[q]), values[i] - shift
-                far = max(far, u[n] * u[n] + v[n] * v[n])
-                n += 1
+        neighbors = index[first[q] : first[q] + count[q]]
+        n, shift = _load(x, y, values, qx[q], qy[q], neighbors, power, u, v, z, w)
+        kept[:n] = 1.0
         if n < terms:
             continue
-        far = math.sqrt(far) if far > 0.0 else 1.0
-        for j in range(n):
-            u[j], v[j] = u[j] / far, v[j] / far
-            d = max(math.sqrt(u[j] * u[j] + v[j] * v[j]), NEAREST)
-            w[j], kept[j] = 1.0, 1.0
-            for _ in range(power):
-                w[j] /= d
-        solved = False
-        for turn in range(ROUNDS + 1 if robust else 1):
-            a[:], b[:] = 0.0, 0.0
-            for j in range(n):
-                _terms(u[j], v[j], t)
-                for k in range(terms):
-                    b[k] += kept[j] * w[j] * t[k] * z[j]
-                    for m in range(terms):
-                        a[k, m] += kept[j] * w[j] * t[k] * t[m]
-            solved = _solve(a, b, terms)
-            if not solved or not robust or turn == ROUNDS:
+        solved = _fit(u, v, z, w, kept, n, terms, a, b, t)
+        for turn in range(ROUNDS if robust else 0):
+            if not solved or not _reweigh(u, v, z, n, terms, b, t, r, turn == ROUNDS - 1, kept):
                 break
-            for j in range(n):
-                _terms(u[j], v[j], t)
-                r[j] = abs(_residual(t, b, terms, z[j]))
-            sigma = MAD_TO_SIGMA * np.median(r[:n])
-            if not sigma > 0.0:
-                break
-            last = turn == ROUNDS - 1
-            for j in range(n):
-                s = r[j] / (2.0 * sigma)
-                kept[j] = (1.0 if r[j] <= BLUNDER * sigma else 0.0) if last else 1.0 / (1.0 + s * s * s * s)
-        if not solved:
-            continue
-        total, squares, used = 0.0, 0.0, 0
-        for j in range(n):
-            _terms(u[j], v[j], t)
-            e = _residual(t, b, terms, z[j])
-            if kept[j] > 0.5:
-                used += 1
-                total += w[j]
-                squares += w[j] * e * e
-        out[q, 0] = b[0] + shift
-        if used > terms:
-            out[q, 1] = math.sqrt(squares * used / total / (used - terms))
+            solved = _fit(u, v, z, w, kept, n, terms, a, b, t)
+        if solved:
+            out[q, 0] = b[0] + shift
+            out[q, 1] = _sigma(u, v, z, w, kept, n, terms, b, t)
 
 
 @kernel

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import pi
@@ -33,8 +34,8 @@ class Worked:
     def __len__(self) -> int:
         return len(self.x)
 
-    def take(self, index: Array) -> Worked:
-        """Those of a boolean mask or an index."""
+    def take(self, index: Array | slice) -> Worked:
+        """Those of a boolean mask, an index or a slice."""
         columns = {name: column[index] for name, column in self.columns.items()}
         return Worked(self.x[index], self.y[index], self.z[index], self.ticks, columns)
 
@@ -129,12 +130,22 @@ class Neighborhoods:
         count = np.bincount(owner, minlength=len(self)).astype(np.int64)
         return replace(self, first=np.cumsum(count) - count, count=count, index=index)
 
+    def parts(self, pairs: int) -> Iterator[Neighborhoods]:
+        """These in pieces of about so many pairs."""
+        piece = np.cumsum(self.count) // pairs
+        if not len(piece) or piece[-1] == 0:
+            yield self
+            return
+        cuts = [0, *(np.flatnonzero(np.diff(piece)) + 1).tolist(), len(self)]
+        for begin, end in zip(cuts, cuts[1:], strict=False):
+            yield self.take(slice(begin, end))
+
     def renumbered(self, query: NDArray[np.int64]) -> Neighborhoods:
         """The same under other numbers."""
         return replace(self, query=query)
 
-    def take(self, chosen: Array) -> Neighborhoods:
-        """Those of a boolean mask or an index."""
+    def take(self, chosen: Array | slice) -> Neighborhoods:
+        """Those of a boolean mask, an index or a slice."""
         plane = None if self.plane is None else self.plane[chosen]
         return replace(
             self,

@@ -14,7 +14,7 @@ from ..neighborhood.expression import Scope, parse_expression
 from ..neighborhood.expression.attributes import resolve
 from ..neighborhood.expression.errors import Place
 from ..neighborhood.language import POINTS
-from .engine import Answers, Needs
+from .engine import PAIRS, Answers, Needs
 from .neighborhoods import Neighborhoods
 from .statistics import dtype_of, parse_features, summarise
 
@@ -33,6 +33,7 @@ class PointStatistics:
     name = "scree:pointstats"
     usage = POINTS
     ordered = False
+    pairs = PAIRS
 
     def __init__(self, attribute: str, features: str, reference: str = "horizontalPlane") -> None:
         if reference not in REFERENCES:

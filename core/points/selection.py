@@ -10,7 +10,7 @@ import numpy as np
 
 from ..neighborhood.expression import Scope
 from ..neighborhood.language import POINTS
-from .engine import Answers, Needs
+from .engine import PAIRS, Answers, Needs
 from .neighborhoods import Neighborhoods
 
 
@@ -20,6 +20,7 @@ class Selection:
     name = "scree:filterpoints"
     usage = POINTS
     ordered = False
+    pairs = PAIRS
 
     @property
     def choices(self) -> Mapping[str, Any]:

@@ -39,6 +39,7 @@ class PointGrid:
 
     name = "scree:gridfrompoints"
     ordered = False
+    pairs = 1 << 16
 
     def __init__(self, method: str, attribute: str = "z", measures: str = "", power: int = 0) -> None:
         if method not in LOCAL:

@@ -67,8 +67,10 @@ class UnitWork:
         rows = blank(record_of(self.engine), len(base))
         counts: Counter[str] = Counter()
         for found in self.finder.find(base, counts):
-            for name, values in self.engine.answer(found).items():
-                rows[name][found.query] = values
+            for part in found.parts(self.engine.pairs):
+                self.job.progress.check()
+                for name, values in self.engine.answer(part).items():
+                    rows[name][part.query] = values
             rows[ANSWERED][found.query] = 1
             counts["answered"] += len(found)
         rows[INDEX.name] = index
