@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Answers of the units, back in input order, and the clouds written with them.
 
-A unit's records are sorted by index and say where each range of a million begins, so the answers to
+A unit's records are sorted by index and say where each range of the index begins, so the answers to
 a range are a few reads and nothing is sorted again.
 """
 
@@ -20,7 +20,7 @@ from ..jobs.disk import require_writable, written_to
 from ..tiles.columns import INDEX
 from .engine import Engine
 from .options import PointOptions
-from .units import ANSWERED, BUCKET_POINTS, blank, record_of
+from .units import ANSWERED, BUCKET_POINTS, make_blank, record_of
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
@@ -101,7 +101,7 @@ class _Answers:
                 for bucket, start, stop in zip(result.header["buckets"], first, first[1:], strict=False):
                     self._places.setdefault(bucket, []).append((name, start, stop))
         self._bucket = -1
-        self._rows = np.empty(0, self.dtype)
+        self._rows = np.empty(BUCKET_POINTS, self.dtype)
 
     def runs(self, first: int) -> Iterator[Answer]:
         """For the input points from ``first`` on, a range at a time: which are written, and their new columns."""
@@ -111,13 +111,17 @@ class _Answers:
             rows = self._read(bucket)[first - bucket * BUCKET_POINTS :]
             chosen = np.ones(len(rows), bool) if self.kept == "all" else rows[ANSWERED] == (self.kept == "with")
             rows = rows if self.kept == "all" else rows[chosen]
+            # The one buffer is filled again when the next range is asked for: by then these are copied.
             yield chosen, {name: rows[name] for name in names}
             first = (bucket + 1) * BUCKET_POINTS
 
     def _read(self, bucket: int) -> NDArray[np.void]:
         if bucket != self._bucket:
-            self._rows = blank(self.dtype, BUCKET_POINTS)
-            for name, start, stop in self._places.get(bucket, ()):
+            places = self._places.get(bucket, [])
+            whole = sum(stop - start for _, start, stop in places) == BUCKET_POINTS
+            if not whole:
+                make_blank(self._rows)
+            for name, start, stop in places:
                 self.job.progress.check()
                 with self.job.folder.read_result(name) as result:
                     part = result.rows("rows", start, stop).view(self.dtype).reshape(-1)

@@ -14,14 +14,14 @@ from ..tiles.columns import INDEX
 from ..tiles.store import Store, Unit
 from .engine import Engine
 from .finding import Finder
-from .neighborhoods import Worked
+from .neighborhoods import Neighborhoods, Worked
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
 
 ANSWERED = "answered"
 """Name of the byte that says whether a point has an answer."""
-BUCKET_POINTS = 1 << 20
+BUCKET_POINTS = 1 << 17
 """Input points whose answers are put together at once when the output is written."""
 
 
@@ -34,11 +34,19 @@ def record_of(engine: Engine) -> np.dtype[np.void]:
 
 def blank(dtype: np.dtype[np.void], number: int) -> NDArray[np.void]:
     """Records without an answer: NaN, or 0 of integer types."""
-    rows = np.zeros(number, dtype)
+    rows = np.empty(number, dtype)
+    make_blank(rows)
+    return rows
+
+
+def make_blank(rows: NDArray[np.void]) -> None:
+    """Take the answers out of records."""
+    dtype = rows.dtype
+    one = np.zeros(1, dtype)
     for name in dtype.names or ():
         if dtype[name].kind == "f":
-            rows[name] = np.nan
-    return rows
+            one[name] = np.nan
+    rows.view(np.uint8).reshape(len(rows), dtype.itemsize)[:] = one.view(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -65,21 +73,30 @@ class UnitWork:
         self.show(unit, "worked")
         base, index = self._points(unit)
         rows = blank(record_of(self.engine), len(base))
+        order = np.argsort(index)
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        rows[INDEX.name] = index[order]
         counts: Counter[str] = Counter()
         for found in self.finder.find(base, counts):
             for part in found.parts(self.engine.pairs):
                 self.job.progress.check()
-                for name, values in self.engine.answer(part).items():
-                    rows[name][part.query] = values
-            rows[ANSWERED][found.query] = 1
+                at = place[part.query]
+                rows[at] = self._records(part, rows.dtype, index[part.query])
             counts["answered"] += len(found)
-        rows[INDEX.name] = index
-        rows = rows[np.argsort(index)]
         buckets, first = np.unique(rows[INDEX.name] // BUCKET_POINTS, return_index=True)
         header = {"counts": dict(counts), "buckets": buckets.tolist(), "first": [*first.tolist(), len(rows)]}
         self.job.folder.write_result(self.name(unit), header, {"rows": rows.view(np.uint8).reshape(len(rows), -1)})
         self.job.progress.advance(unit.count)
         self.show(unit, "done")
+
+    def _records(self, part: Neighborhoods, dtype: np.dtype[np.void], index: NDArray[np.int64]) -> NDArray[np.void]:
+        """The records of some points: filled one after the other, which is faster than each column in place."""
+        records = np.empty(len(part), dtype)
+        records[INDEX.name], records[ANSWERED] = index, 1
+        for name, values in self.engine.answer(part).items():
+            records[name] = values
+        return records
 
     def show(self, unit: Unit, state: str) -> None:
         """Draw the unit in the dock's map."""
