@@ -28,7 +28,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..core.errors import MissingPackage, OptionError, ScreeError
 from . import values
-from .bridge import Bridge, converted_errors
+from .bridge import Bridge, converted_errors, interruptible
 from .packages import advice
 
 ICON = str(Path(__file__).resolve().parent.parent / "resources" / "icon.svg")
@@ -234,7 +234,7 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Check again (scripts and models may not have asked; qgis_process never asks canExecute), then run."""
-        with converted_errors(feedback):
+        with converted_errors(feedback), interruptible(feedback):
             self._check_all(parameters, context)
             return self.work(parameters, context, Bridge(feedback))
 

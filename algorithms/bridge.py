@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from qgis.core import QgsProcessingException, QgsProcessingFeedback
+from qgis.core import QgsApplication, QgsProcessingException, QgsProcessingFeedback
 
 from ..core.errors import Cancelled, ScreeError
 
@@ -29,6 +31,25 @@ class Bridge:
 
     def warning(self, text: str) -> None:
         self._feedback.pushWarning(text)
+
+
+@contextmanager
+def interruptible(feedback: QgsProcessingFeedback) -> Iterator[None]:
+    """Let Ctrl-C cancel a run of qgis_process at once.
+
+    QGIS notices the signal only when Qt handles events, which happens seldom while an algorithm
+    works; Python's own handler runs between two of its instructions.
+    """
+    headless = QgsApplication.instance().platform() == "qgis_process"
+    on_main = threading.current_thread() is threading.main_thread()
+    if not (headless and on_main) or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: feedback.cancel())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 @contextmanager
