@@ -185,6 +185,16 @@ def test_a_batch_over_many_tiles_equals_voxel_by_voxel() -> None:
         assert abs(found[cell][0] - value) < 1e-11 and found[cell][1] == count
 
 
+def test_a_far_outlier_changes_nothing_for_the_others() -> None:
+    x, y, z, intensity = observations(5)
+    near, far = (VoxelMap.create(None, VoxelGrid(0.5, 10.0), cache_tiles=0) for _ in range(2))
+    near.update(x, y, z, intensity)
+    far.update(*(np.r_[a, 4e9, -4e9] for a in (x, y, z)), np.r_[intensity, 200.0, 200.0])
+    found = content(far)
+    assert found.pop((8_000_000_000,) * 3) and found.pop((-8_000_000_000,) * 3)
+    assert found == content(near)
+
+
 @pytest.mark.parametrize("cache", [1, 2, 16, 0])
 def test_every_cache_size_leaves_the_same_bytes(tmp_path, cache) -> None:
     def run(folder, cache_tiles):

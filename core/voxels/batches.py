@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..tiles.ordering import sort_codes
 from .grid import TileIndex, VoxelGrid
-from .kernels import join_codes, split_cells, tile_starts
+from .kernels import cell_bounds, tile_starts, window_codes
 
 
 class TileBatch(NamedTuple):
@@ -30,21 +30,22 @@ def by_tile(cells: NDArray[np.int64], grid: VoxelGrid) -> Iterator[TileBatch]:
     """
     if not len(cells):
         return
-    side = grid.side
-    tiles, local = np.empty((len(cells), 3), np.int64), np.empty(len(cells), np.int64)
-    split_cells(cells, side, tiles, local)
-    per_tile = side**3
-    low, high = tiles.min(axis=0), tiles.max(axis=0)
+    side, per_tile = grid.side, grid.side**3
+    low, high = np.empty(3, np.int64), np.empty(3, np.int64)
+    cell_bounds(cells, low, high)
+    low, high = low // side, high // side
     window = [int(size) for size in high - low + 1]
     total = window[0] * window[1] * window[2] * per_tile
-    codes = np.empty(len(cells), np.uint64)
+    names = None
     if total < 1 << 62:
-        join_codes(tiles, local, low[0], low[1], low[2], window[0], window[1], per_tile, codes)
-        names = None
+        codes = np.empty(len(cells), np.uint64)
+        window_codes(cells, side, low, window[0], window[1], codes)
     else:  # a few far outliers: number the tiles that occur
+        tiles, local = np.divmod(cells, side)
         names, rank = np.unique(tiles[:, ::-1], axis=0, return_inverse=True)
         total = len(names) * per_tile
-        codes[:] = rank.reshape(-1).astype(np.uint64) * np.uint64(per_tile) + local.astype(np.uint64)
+        numbers = rank.reshape(-1) * per_tile + (local[:, 2] * side + local[:, 1]) * side + local[:, 0]
+        codes = numbers.astype(np.uint64)
     codes, order = sort_codes(codes, (total - 1).bit_length())
     for rank_at, start, stop in _parts(codes, per_tile):
         if names is None:
