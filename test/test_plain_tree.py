@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scree.core.surface.rst.plain import find_tree
+from scree.core.surface.rst.tree import find_tree
 from scree.core.tiles.lattice import Box, Node
 
 PER_CELL = 100

@@ -9,66 +9,64 @@ so two units that share a leaf compute identical bytes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from ...jobs.job import Job
 from ...tiles.lattice import Box
-from ...tiles.points import Points
 from ...tiles.store import Store
-from ..contract import Evaluation, Queries
-from .basis import make_table
-from .fits import Fits, Scale, Targets, add_values, fit_leaves
-from .leaves import BLOCK_LEVEL, Leaves, Rule, find_leaves, margin
-from .supports import Nearby, Supports, blocks_around, find_reaches, gather, index
+from .fits import Targets, count_queries
+from .ladder import relieved
+from .leaves import BLOCK_LEVEL, Integers, Rule, find_leaves, margin
+from .rings import FEW, look_beyond
+from .segments import Segments
+from .supports import BINS, Nearby, Supports, Surroundings, empty_supports, find_reaches, gather
 
 NEAR = 2 << BLOCK_LEVEL
 """Cells around a unit that are always read: they decide the small leaves and hold their supports."""
-BATCH_SECONDS = 0.05
-SOLVE_RATE = 5e9
-"""Multiplications a second while solving (for sizing batches only)."""
-EVALUATE_RATE = 4e8
+ENOUGH = 100
+"""Points a support holds, where the 3 x 3 nodes around its leaf have as many."""
+
+MOST = 400
+"""A support of more points than this and than 9 leaves may hold is thinned; and one of more than LARGEST."""
+LARGEST = 1600
 
 
-def _join(a: Points, b: Points) -> Points:
-    return Points(*(np.concatenate(pair) for pair in ((a.x, b.x), (a.y, b.y), (a.v, b.v), (a.w, b.w))))
+@dataclass(frozen=True)
+class Blended(Segments):
+    """Leaves that reach into one unit and the points they are fitted to."""
+
+    near: Nearby
+    reach: Integers
+    extra_start: Integers
+    extra: Integers
+
+    def supports(self, first: int, last: int) -> Supports:
+        """Points of leaves ``first`` to ``last`` - 1."""
+        out = empty_supports(self.sizes[first:last])
+        some, reach = self.leaves.take(np.arange(first, last)), self.reach[first:last]
+        gather(self.near, some.x0, some.y0, some.level, reach, self.extra_start[first : last + 1], self.extra, out)
+        return relieved(out, self.most, self.per_cell)
 
 
-def read_around(store: Store, box: Box, rule: Rule, least: int) -> tuple[Leaves, Nearby]:
-    """Leaves that reach into ``box`` and the points of all their supports."""
-    n = BLOCK_LEVEL
-    near = Box((box.x0 - NEAR) >> n << n, (box.y0 - NEAR) >> n << n, -(-(box.x1 + NEAR) >> n << n), -(-(box.y1 + NEAR) >> n << n))
-    points = store.read(near)
+def find_blended(store: Store, box: Box, rule: Rule, targets: Targets | None = None) -> Blended:
+    """The leaves that reach into ``box`` (and have queries there), each with its points."""
+    around = Surroundings(store)
+    wide = box.grown(NEAR)
+    around.load(*(np.array([side]) for side in wide))
     per_cell = store.lattice.per_cell
-    leaves = find_leaves(store, box, points.x // per_cell, points.y // per_cell, rule)
-    if len(leaves):
-        far = store.read_blocks(blocks_around(store, leaves, near))
-        points = _join(points, far)
-    return leaves, index(points, per_cell)
-
-
-def evaluate(store: Store, queries: Queries, rule: Rule, least: int, scale: Scale, smoothing: float, job: Job) -> Evaluation:
-    leaves, near = read_around(store, queries.box, rule, least)
-    reach, number = np.empty(len(leaves), np.int64), np.empty(len(leaves), np.int64)
-    weight_reach = margin(leaves.level)
-    find_reaches(near, leaves.x0, leaves.y0, leaves.level, weight_reach, least, reach, number)
-    table = make_table()
-    box = queries.box
-    targets = Targets(
-        box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0, queries.per_cell, queries.x, queries.y, queries.start, np.zeros(len(queries)), np.zeros(len(queries))
-    )
-    cost = number.astype(float) ** 3 / 3 / SOLVE_RATE + number * 4.0**leaves.level * 2.25 / EVALUATE_RATE
-    group = np.floor(np.cumsum(cost) / BATCH_SECONDS)
-    cuts = np.r_[0, np.flatnonzero(np.diff(group)) + 1, len(leaves)]
-    for a, b in zip(cuts[:-1], cuts[1:]):
-        job.progress.check()
-        some = leaves.take(np.arange(a, b))
-        start = np.r_[0, np.cumsum(number[a:b])]
-        total = int(start[-1])
-        supports = Supports(start, *(np.empty(total) for _ in range(4)))
-        gather(near, some.x0, some.y0, some.level, reach[a:b], store.lattice.per_cell, supports)
-        fits = Fits(*(np.empty(total) for _ in range(3)), np.empty(b - a))
-        fit_leaves(supports, scale, store.lattice.per_cell, smoothing, table[0], fits)
-        add_values(supports, fits, scale, some.x0, some.y0, some.level, weight_reach[a:b], table[0], targets)
-    with np.errstate(invalid="ignore"):
-        value = targets.top / targets.bottom
-    return Evaluation(value)
+    leaves = find_leaves(store, box, around.points.x // per_cell, around.points.y // per_cell, rule)
+    if targets is not None:
+        queries = np.empty(len(leaves), np.int64)
+        count_queries(leaves.x0, leaves.y0, leaves.level, margin(leaves.level), targets, queries)
+        leaves, queries = leaves.take(queries > 0), queries[queries > 0]
+    else:
+        queries = np.zeros(len(leaves), np.int64)
+    side = 1 << leaves.level
+    around.load(leaves.x0 - side, leaves.y0 - side, leaves.x0 + 2 * side, leaves.y0 + 2 * side)
+    reach, number, open_sides = (np.empty(len(leaves), np.int64) for _ in range(3))
+    find_reaches(around.index(), leaves.x0, leaves.y0, leaves.level, BINS // 4, ENOUGH, FEW, reach, number, open_sides)
+    near, start, extra = look_beyond(store, around, leaves, reach, number, open_sides)
+    most = min(max(MOST, 9 * rule.k), LARGEST)
+    sizes = number + np.diff(start)
+    return Blended(leaves, margin(leaves.level), sizes, queries, most, per_cell, near, reach, start, extra)

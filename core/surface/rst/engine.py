@@ -4,18 +4,29 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
+
+import numpy as np
 
 from ...jobs.job import Job
 from ...tiles.store import Store
 from ..contract import Evaluation, Queries, Sealed
-from .blend import evaluate
-from .fits import Scale
-from .leaves import COARSEST, Rule
+from ..local.nearest import Nearest
+from .basis import make_table
+from .blend import LARGEST, find_blended
+from .fits import Spline, Targets
+from .leaves import COARSEST, FINEST, Rule
+from .plain import border_queries, border_steps, find_plain
+from .segments import Segments, answers, evaluate, make_targets
+from .smoothing import SMOOTHINGS, TENSIONS, Ladder, choose
 
 NPMIN = 300
-"""GRASS normalises distances so that a unit square holds so many points."""
+"""v.surf.rst normalises distances so that a unit square holds so many points."""
+EXACT_BELOW = 1e-4
+"""Smoothing below which the table of the radial function is not precise enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,34 +35,50 @@ class SplineOptions:
 
     segmentation: Literal["blended", "plain"] = "blended"
     segment_points: int = 64
-    """A leaf and each of its neighbors of the same size hold at most so many points."""
-    tension: float = 10.0
+    """Blended: a leaf and each of its neighbors of the same size hold at most so many points.  Plain: k_max."""
+    tension: float | Literal["auto"] = "auto"
     smoothing: float | Literal["auto"] = "auto"
     anisotropy_angle: float = 0.0
     """Degrees counterclockwise from east."""
     anisotropy_scale: float = 1.0
+    """Factor on the square of distances along that direction."""
     neighbor_points: int = 600
     """Plain: points a segment may see."""
 
 
 class RegularizedSpline:
-    """Regularized spline with tension (Mitasova & Mitas 1993)."""
+    """Regularized spline with tension (Mitasova & Mitas 1993).
+
+    Derivatives of the blended mode are blended local ones: they leave out how the weights change
+    where the fits of neighboring leaves differ.
+    """
 
     name = "rst"
 
     def __init__(self, options: SplineOptions) -> None:
         self.options = options
         self._sealed: Sealed = {}
+        self._table = make_table()
+
+    @property
+    def _rule(self) -> Rule:
+        return Rule(self.options.segment_points, FINEST, COARSEST)
 
     def prepare(self, store: Store, job: Job) -> Sealed:
-        """Seal the normalising distance (CRS units) and the smoothing."""
-        area = store.occupied_cells * (store.lattice.per_cell * store.lattice.step) ** 2
-        smoothing = self.options.smoothing
-        sealed: Sealed = {
-            "dnorm": math.sqrt(area * NPMIN / max(1, store.count)),
-            "tension": self.options.tension,
-            "smoothing": 0.1 if smoothing == "auto" else smoothing,
-        }
+        """Seal the normalising distance (CRS units), the tension and the smoothing.
+
+        In the plain mode an automatic number is chosen on blended leaves, whose supports are of the
+        same kind.
+        """
+        dnorm = self._normalising_distance(store)
+        given = self.options.tension, self.options.smoothing
+        tensions = TENSIONS if given[0] == "auto" else (float(given[0]),)
+        smoothings = SMOOTHINGS if given[1] == "auto" else (float(given[1]),)
+        tension, smoothing = tensions[0], smoothings[0]
+        if len(tensions) * len(smoothings) > 1:
+            ladder = Ladder(tensions, smoothings, partial(self._spline, store, dnorm))
+            tension, smoothing = choose(store, self._rule, ladder, job)
+        sealed: Sealed = {"dnorm": dnorm, "tension": tension, "smoothing": smoothing}
         self.restore(store, sealed)
         return sealed
 
@@ -60,19 +87,78 @@ class RegularizedSpline:
         self._sealed = sealed
 
     def unit_bytes(self, points: int, cells: int) -> int:
-        """Points three times (read, indexed, supports), queries and sums, and the matrix of the largest fit."""
-        return 200 * points + 48 * cells + (16 << 20)
+        """Peak bytes of one ``evaluate``: points read and indexed with their surroundings, queries and their
+        sums, supports of a batch and the largest matrix."""
+        around = 4 * points + (1 << 16)
+        return 96 * around + 120 * cells + 8 * LARGEST * LARGEST + (8 << 20)
 
     def evaluate(self, store: Store, queries: Queries, job: Job, derivatives: bool) -> Evaluation:
-        """Values at the queries; NaN where no leaf could be fitted."""
-        rule = Rule(self.options.segment_points, 3, COARSEST)
-        return evaluate(store, queries, rule, 100, self._scale(store), float(self._sealed["smoothing"]), job)
+        """Values at the queries; where no segment could be fitted that of the nearest point, counted."""
+        sealed = self._sealed
+        spline = self._spline(store, *(float(sealed[name]) for name in ("dnorm", "tension", "smoothing")))
+        targets = make_targets(queries, derivatives)
+        work = self._plain if self.options.segmentation == "plain" else self._blended
+        found = work(store, queries, targets, spline, job)
+        found.value, found.derivatives = answers(targets, spline, store.lattice)
+        _fill(found, store, queries, job)
+        return found
 
-    def _scale(self, store: Store) -> Scale:
-        """From cells to spline coordinates: rotate, stretch, divide by dnorm."""
+    def _blended(self, store: Store, queries: Queries, targets: Targets, spline: Spline, job: Job) -> Evaluation:
+        segments = find_blended(store, queries.box, self._rule, targets)
+        counts = evaluate(segments, spline, store.lattice, job, targets)
+        return _measured(segments, targets, counts)
+
+    def _plain(self, store: Store, queries: Queries, targets: Targets, spline: Spline, job: Job) -> Evaluation:
+        options = self.options
+        segments = find_plain(store, targets, queries, options.segment_points, options.neighbor_points)
+        sides = border_queries(segments.tree, queries.box, queries.per_cell)
+        edges = [make_targets(side, False) for side, _ in sides]
+        counts = evaluate(segments, spline, store.lattice, job, targets, *edges)
+        counts["segments_capped"] = segments.capped
+        counts["segments_without_fit"] = int(np.count_nonzero(segments.sizes == 0))
+        found = _measured(segments, targets, counts)
+        steps = border_steps(sides, [answers(edge, spline, store.lattice)[0] for edge in edges])
+        found.sums = {"border_squares": float(np.sum(steps * steps)), "border_samples": float(len(steps))}
+        if len(steps):
+            found.maxima["border_step"] = float(steps.max())
+        return found
+
+    def _normalising_distance(self, store: Store) -> float:
+        """dnorm: side, in CRS units, of a square that holds NPMIN points.
+
+        Plain: of the box around the data, as v.surf.rst has it; blended: of the occupied cells.
+        """
         cell = store.lattice.per_cell * store.lattice.step
-        f = float(self._sealed["tension"]) * cell / (2.0 * float(self._sealed["dnorm"]))
+        cells = store.box.cells if self.options.segmentation == "plain" else store.occupied_cells
+        return math.sqrt(max(1, cells) * cell * cell * NPMIN / max(1, store.count))
+
+    def _spline(self, store: Store, dnorm: float, tension: float, smoothing: float) -> Spline:
+        """From cells to the spline's coordinates: rotate, stretch, divide by dnorm."""
+        f = tension * store.lattice.per_cell * store.lattice.step / (2.0 * dnorm)
         angle = math.radians(self.options.anisotropy_angle)
         c, s = math.cos(angle), math.sin(angle)
-        stretch = math.sqrt(self.options.anisotropy_scale)
-        return Scale(f * stretch * c, f * stretch * s, -f * s, f * c)
+        along = f * math.sqrt(self.options.anisotropy_scale)
+        return Spline(along * c, along * s, -f * s, f * c, smoothing, smoothing < EXACT_BELOW, self._table)
+
+
+def _measured(segments: Segments, targets: Targets, counts: dict[str, int]) -> Evaluation:
+    """An evaluation still without values: how many leaves, how high a tree."""
+    owned = segments.owned(0, len(segments.leaves), targets)
+    counts = dict(Counter(counts) + Counter(leaves=int(np.count_nonzero(owned))))
+    found = Evaluation(np.empty(0), None, counts)
+    if len(segments.leaves):
+        found.maxima["tree_height"] = float(COARSEST - segments.leaves.level.min())
+    return found
+
+
+def _fill(found: Evaluation, store: Store, queries: Queries, job: Job) -> None:
+    """Give queries without a value that of the nearest point, level."""
+    empty = np.isnan(found.value)
+    if not empty.any():
+        return
+    start = np.r_[0, np.cumsum(empty)][queries.start]
+    some = Queries(queries.box, queries.per_cell, queries.x[empty], queries.y[empty], start)
+    found.value[empty] = Nearest().evaluate(store, some, job, False).value
+    if found.derivatives is not None:
+        found.derivatives[empty] = 0.0
+    found.counts["nearest_value"] = int(np.count_nonzero(empty))

@@ -31,7 +31,9 @@ BLOCK_LEVEL = 4
 """The store counts its points by blocks of 16 x 16 cells."""
 COARSEST = 9
 """No leaf is larger than a unit."""
-MARGIN = 2
+FINEST = 2
+"""No leaf is smaller than 4 x 4 cells."""
+MARGIN = 1
 """Cells a leaf's weight reaches beyond the leaf, at least."""
 
 
@@ -65,46 +67,54 @@ def margin(level: Integers) -> Integers:
     return np.maximum(MARGIN, (1 << level) >> 2)
 
 
-def _count(x: Integers, y: Integers, count: Integers, level: int, box: Box) -> tuple[Integers, int, int]:
-    """Counts of the nodes of ``level`` from 2 before ``box`` to 2 after it, and the first node's indices."""
-    x0, y0 = (box.x0 >> level) - 2, (box.y0 >> level) - 2
-    columns, rows = ((box.x1 - 1) >> level) + 3 - x0, ((box.y1 - 1) >> level) + 3 - y0
-    ix, iy = (x >> level) - x0, (y >> level) - y0
-    inside = (ix >= 0) & (ix < columns) & (iy >= 0) & (iy < rows)
-    flat = np.bincount(iy[inside] * columns + ix[inside], weights=count[inside], minlength=rows * columns)
-    return flat.astype(np.int64).reshape(rows, columns), x0, y0
+@dataclass(frozen=True)
+class _Level:
+    """Some nodes of one level, [row, column] from node (x0, y0)."""
+
+    x0: int
+    y0: int
+    split: NDArray[np.bool_]
+
+    def of(self, ix: Integers, iy: Integers) -> NDArray[np.bool_]:
+        return np.asarray(self.split[iy - self.y0, ix - self.x0])
 
 
 def find_leaves(store: Store, box: Box, x: Integers, y: Integers, rule: Rule) -> Leaves:
     """Every leaf whose weight reaches into ``box``.
 
-    ``x``, ``y`` are the cells of all points within ``3 << BLOCK_LEVEL`` cells of ``box``.
+    ``x``, ``y`` are the cells of all points within ``2 << BLOCK_LEVEL`` cells of ``box``.
     """
     blocks = store.blocks(box.grown(3 << rule.coarsest))
+    counted = {True: (blocks.x0, blocks.y0, blocks.count), False: (x, y, np.ones(len(x), np.int64))}
     found: list[Leaves] = []
-    exists: NDArray[np.bool_] | None = None
-    ones = np.ones(len(x), np.int64)
+    above: _Level | None = None
     for level in range(rule.coarsest, rule.finest - 1, -1):
-        many = (blocks.x0, blocks.y0, blocks.count) if level >= BLOCK_LEVEL else (x, y, ones)
-        count, x0, y0 = _count(*many, level, box)
-        full = count > rule.k
-        split = np.zeros_like(full)
-        for dy in (-1, 0, 1):
-            for dx in (-1, 0, 1):
-                split[1:-1, 1:-1] |= full[1 + dy : full.shape[0] - 1 + dy, 1 + dx : full.shape[1] - 1 + dx]
-        if level == rule.finest:
-            split[:] = False
-        iy, ix = np.indices(full.shape)
-        iy, ix = iy + y0, ix + x0
-        here = np.zeros_like(full)
-        here[1:-1, 1:-1] = True
-        if exists is not None:
-            here &= exists[(iy >> 1) - parent_y0, (ix >> 1) - parent_x0]
-        leaf = here & ~split
+        here = _split(box, level, rule, *counted[level >= BLOCK_LEVEL])
+        ix, iy = np.meshgrid(np.arange(here.split.shape[1]) + here.x0, np.arange(here.split.shape[0]) + here.y0)
+        inner = (slice(1, -1), slice(1, -1))
+        ix, iy = ix[inner], iy[inner]
+        exists = np.ones(ix.shape, np.bool_) if above is None else above.of(ix >> 1, iy >> 1)
+        leaf = exists & ~here.split[inner]
         found.append(_reaching(Leaves(ix[leaf] << level, iy[leaf] << level, np.full(int(leaf.sum()), level)), box))
-        exists, parent_x0, parent_y0 = here & split, x0, y0
-    joined = Leaves(*(np.concatenate(parts) for parts in zip(*((f.x0, f.y0, f.level) for f in found))))
+        above = here
+    joined = Leaves(*(np.concatenate([getattr(f, name) for f in found]) for name in ("x0", "y0", "level")))
     return joined.take(np.lexsort((joined.x0, joined.y0)))
+
+
+def _split(box: Box, level: int, rule: Rule, x: Integers, y: Integers, count: Integers) -> _Level:
+    """Which nodes, from 2 before ``box`` to 2 after it, are to be split (the outermost ones are not looked at)."""
+    x0, y0 = (box.x0 >> level) - 2, (box.y0 >> level) - 2
+    columns, rows = ((box.x1 - 1) >> level) + 3 - x0, ((box.y1 - 1) >> level) + 3 - y0
+    ix, iy = (x >> level) - x0, (y >> level) - y0
+    inside = (ix >= 0) & (ix < columns) & (iy >= 0) & (iy < rows)
+    counts = np.bincount(iy[inside] * columns + ix[inside], weights=count[inside], minlength=rows * columns)
+    full = counts.reshape(rows, columns) > rule.k
+    split = np.zeros_like(full)
+    if level > rule.finest:
+        for dy in range(3):
+            for dx in range(3):
+                split[1:-1, 1:-1] |= full[dy : rows - 2 + dy, dx : columns - 2 + dx]
+    return _Level(x0, y0, split)
 
 
 def _reaching(leaves: Leaves, box: Box) -> Leaves:

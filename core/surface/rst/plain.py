@@ -1,221 +1,85 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The paper's segments: leaves of a quad tree of at most k_max points, who touches whom, what each sees.
+"""The plain mode: every segment fitted to its own points and its neighbors', and to nobody else's.
 
-NOTE TO THE RST ENGINEER (delete when read): the lead wrote this tree and neighbor finding for the plain
-mode while you were on the blended one; it is untested. It is yours now: hook it to your Segments/fits
-(margin 0: every query belongs to exactly one leaf), or replace it. The paper's thinning (no two points
-within epsilon) is ALREADY DONE at the seal (core/tiles/apart.py): in plain mode the store you get is thinned,
-w = 1. `border_places` is for border_squares / border_samples (Evaluation.sums) and border_step
-(Evaluation.maxima); counts wanted: leaves, segments_capped, segments_without_fit; maxima: tree_height.
-A full first version of fits + borders with the old API is in /tmp/w/plain_mine.py and /tmp/w/leaf_values_mine.py.
-Leftover NaN queries (failed or < 3 points): give them surface/local/nearest.py's value and count "nearest_value".
-
-The tree is that of the whole data set: its roots are the tiles of the store, a node splits while it
-holds more than k_max points, at cell borders, down to a single cell.  A leaf is never larger than a
-unit, and a unit finds its leaves and their neighbors from the counts of the store alone.
+This is the interpolation of Agarwal, Arge and Danner (2006) and, in essence, of GRASS v.surf.rst.  The
+surface has a small step at every segment border; the steps are measured and reported.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ...tiles.blocks import BLOCK_LEVEL, TILE_LEVEL
-from ...tiles.lattice import Box, Node
-from ...tiles.ordering import morton_of
-from ...tiles.points import Points
-
-if TYPE_CHECKING:
-    from ...tiles.store import Store
-
-ORIGIN = 1 << 31
-"""Added to cell indices so that Morton codes are those of non-negative numbers."""
-FEWEST = 3
-"""Points a fit needs; a segment that sees fewer looks at its neighbors' neighbors."""
-
-Index = NDArray[np.int64]
+from ...tiles.lattice import Box
+from ...tiles.store import Store
+from ..contract import Queries
+from .fits import Targets, count_queries
+from .leaves import Integers, Leaves
+from .segments import Segments
+from .supports import Array, Supports
+from .tree import FEWEST, PlainTree, find_tree
 
 
 @dataclass(frozen=True)
-class PlainTree:
-    """Leaves around a box: first those that overlap it (``core`` of them), then those that touch one of these.
+class Plain(Segments):
+    """Leaves that hold cells of one unit, and the points each sees."""
 
-    The points of leaf ``i`` are ``first[i]:last[i]`` of ``points``; ``owner`` [rows, columns] says which
-    leaf holds a cell of ``window``.
+    tree: PlainTree
+    seen: list[Integers]
+    capped: int
+    """Segments that saw too many points and kept the nearest."""
+
+    def supports(self, first: int, last: int) -> Supports:
+        """Points of leaves ``first`` to ``last`` - 1."""
+        sizes = self.sizes[first:last]
+        start = np.zeros(len(sizes) + 1, np.int64)
+        np.cumsum(sizes, out=start[1:])
+        points = self.tree.points.take(np.concatenate(self.seen[first:last]))
+        west, south = (np.repeat(c[first:last] * self.per_cell, sizes) for c in (self.leaves.x0, self.leaves.y0))
+        x, y = (points.x - west).astype(np.float64), (points.y - south).astype(np.float64)
+        return Supports(start, x, y, points.v, points.w)
+
+
+def find_plain(store: Store, targets: Targets, queries: Queries, segment_points: int, neighbor_points: int) -> Plain:
+    """The paper's segments of one unit; those without queries are neither counted nor fitted."""
+    per_cell = store.lattice.per_cell
+    tree = find_tree(store, queries.box, segment_points)
+    columns = ((n.box.x0, n.box.y0, n.level) for n in tree.nodes[: tree.core])
+    leaves = Leaves(*np.array(list(columns), np.int64).reshape(-1, 3).T.copy())
+    number, margin = np.empty(len(leaves), np.int64), np.zeros(len(leaves), np.int64)
+    count_queries(leaves.x0, leaves.y0, leaves.level, margin, targets, number)
+    wanted = np.flatnonzero(number)
+    found = [tree.support(int(leaf), neighbor_points, per_cell) for leaf in wanted]
+    seen = [index if len(index) >= FEWEST else index[:0] for index, _ in found]
+    sizes = np.array([len(index) for index in seen], np.int64)
+    capped = sum(cut for _, cut in found)
+    some = leaves.take(wanted)
+    return Plain(some, margin[wanted], sizes, number[wanted], neighbor_points, per_cell, tree, seen, capped)
+
+
+def border_queries(tree: PlainTree, box: Box, per_cell: int) -> list[tuple[Queries, Integers]]:
+    """The middle of every cell edge between two leaves, asked of the leaf on either side.
+
+    With each side comes the order of its queries: place ``order[i]`` is query ``i``.
     """
-
-    nodes: list[Node]
-    core: int
-    points: Points
-    codes: NDArray[np.uint64]
-    first: Index
-    last: Index
-    window: Box
-    owner: NDArray[np.int32]
-
-    def neighbors(self, leaf: int) -> NDArray[np.int32]:
-        """The leaves that share part of an edge or a corner with ``leaf``, and itself."""
-        around = self.nodes[leaf].box.grown(1)
-        rows = slice(around.y0 - self.window.y0, around.y1 - self.window.y0)
-        return np.unique(self.owner[rows, around.x0 - self.window.x0 : around.x1 - self.window.x0])
-
-    def support(self, leaf: int, most: int, per_cell: int) -> tuple[Index, bool]:
-        """The points a core leaf sees, in canonical order, and whether there were more than ``most``.
-
-        Of too many the nearest to the leaf's center are kept (the paper's n_max).
-        """
-        around = self.neighbors(leaf)
-        index = self._points_of(around)
-        if len(index) < FEWEST:
-            second = [self.neighbors(int(other)) for other in around if other < self.core]
-            index = self._points_of(np.unique(np.concatenate([around, *second])))
-        points = self.points
-        index = index[np.lexsort((points.v[index], points.x[index], points.y[index], self.codes[index]))]
-        if len(index) <= most:
-            return index, False
-        box = self.nodes[leaf].box
-        dx = 2 * points.x[index] - (box.x0 + box.x1) * per_cell
-        dy = 2 * points.y[index] - (box.y0 + box.y1) * per_cell
-        nearest = np.argsort(dx * dx + dy * dy, kind="stable")[:most]
-        return index[np.sort(nearest)], True
-
-    def border_places(self, box: Box, per_cell: int) -> tuple[Index, Index, NDArray[np.float64], NDArray[np.float64]]:
-        """The middle of every cell edge between two leaves: both leaves, x and y in steps from the corner of ``box``."""
-        rows, columns = np.mgrid[box.y0 : box.y1, box.x0 : box.x1]
-        parts = []
-        for dx, dy in ((1, 0), (0, 1)):
-            x = columns[: len(columns) - dy, : columns.shape[1] - dx]
-            y = rows[: len(rows) - dy, : rows.shape[1] - dx]
-            a, b = self.owner_of(x, y), self.owner_of(x + dx, y + dy)
-            differ = a != b
-            px = (2 * (x[differ] - box.x0) + 1 + dx) * per_cell / 2
-            py = (2 * (y[differ] - box.y0) + 1 + dy) * per_cell / 2
-            parts.append((a[differ], b[differ], px, py))
-        a, b, px, py = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return a, b, px, py
-
-    def owner_of(self, cx: Index, cy: Index) -> Index:
-        """The leaf that holds each cell."""
-        return self.owner[cy - self.window.y0, cx - self.window.x0].astype(np.int64)
-
-    def _points_of(self, leaves: NDArray[np.int32]) -> Index:
-        return np.concatenate([np.arange(self.first[leaf], self.last[leaf]) for leaf in leaves])
+    x, y, dx, dy = tree.borders(box)
+    place_x = (2 * (x - box.x0) + 1 + dx) * per_cell / 2
+    place_y = (2 * (y - box.y0) + 1 + dy) * per_cell / 2
+    sides = []
+    for cx, cy in ((x, y), (x + dx, y + dy)):
+        cell = (cy - box.y0) * (box.x1 - box.x0) + cx - box.x0
+        order = np.argsort(cell, kind="stable")
+        start = np.zeros(box.cells + 1, np.int64)
+        np.cumsum(np.bincount(cell, minlength=box.cells), out=start[1:])
+        sides.append((Queries(box, per_cell, place_x[order], place_y[order], start), order))
+    return sides
 
 
-class _Counts:
-    """Counts of nodes: of blocks and larger ones from the store's directory, of smaller ones from points."""
-
-    def __init__(self, store: Store, region: Box, most: int) -> None:
-        self.store, self.region, self.most = store, region, most
-        self.points = store.read(region)
-        self.codes = codes_of(self.points, store.lattice.per_cell)
-        self._levels: dict[tuple[int, int], list[Index]] = {}
-
-    def range(self, node: Node) -> tuple[int, int]:
-        """First and last + 1 of the node's points among ``points``; it must lie in the region."""
-        low = np.empty(1, np.uint64)
-        morton_of(np.array([node.box.x0 + ORIGIN]), np.array([node.box.y0 + ORIGIN]), low)
-        high = low[0] + np.uint64(4**node.level - 1)
-        return int(np.searchsorted(self.codes, low[0], "left")), int(np.searchsorted(self.codes, high, "right"))
-
-    def leaves(self, wanted: Box) -> list[Node]:
-        """The leaves that overlap ``wanted``."""
-        found: list[Node] = []
-        for iy in range(wanted.y0 >> TILE_LEVEL, ((wanted.y1 - 1) >> TILE_LEVEL) + 1):
-            for ix in range(wanted.x0 >> TILE_LEVEL, ((wanted.x1 - 1) >> TILE_LEVEL) + 1):
-                self._descend(Node(TILE_LEVEL, ix, iy), wanted, found)
-        return found
-
-    def _descend(self, node: Node, wanted: Box, found: list[Node]) -> None:
-        if not node.box.touches(wanted):
-            return
-        if node.level == 0 or self._count(node) <= self.most:
-            found.append(node)
-            return
-        for child in node.children:
-            self._descend(child, wanted, found)
-
-    def _count(self, node: Node) -> int:
-        if node.level < BLOCK_LEVEL:
-            first, last = self.range(node)
-            return last - first
-        shift = TILE_LEVEL - node.level
-        tile = (node.ix >> shift, node.iy >> shift)
-        if tile not in self._levels:
-            self._levels[tile] = self._pyramid(*tile)
-        counts = self._levels[tile][node.level - BLOCK_LEVEL]
-        return int(counts[node.iy - (tile[1] << shift), node.ix - (tile[0] << shift)])
-
-    def _pyramid(self, ix: int, iy: int) -> list[Index]:
-        """Counts of the nodes of a tile, [row, column], for the levels from a block's up."""
-        tile = Node(TILE_LEVEL, ix, iy).box
-        blocks = self.store.blocks(tile)
-        side = 1 << (TILE_LEVEL - BLOCK_LEVEL)
-        counts = np.zeros((side, side), np.int64)
-        counts[(blocks.y0 - tile.y0) >> BLOCK_LEVEL, (blocks.x0 - tile.x0) >> BLOCK_LEVEL] = blocks.count
-        levels = [counts]
-        while side > 1:
-            side //= 2
-            counts = counts.reshape(side, 2, side, 2).sum(axis=(1, 3))
-            levels.append(counts)
-        return levels
-
-
-def find_tree(store: Store, box: Box, most: int) -> PlainTree:
-    """Leaves of at most ``most`` points that overlap ``box``, and those that touch one of them."""
-    counts = _Counts(store, _blocks_of(box).grown(1 << BLOCK_LEVEL), most)
-    core = counts.leaves(box)
-    window = _hull(core).grown(1)
-    if _blocks_of(window).clipped(counts.region) != _blocks_of(window):
-        counts = _Counts(store, _blocks_of(window), most)
-    inner = set(core)
-    nodes = core + [node for node in counts.leaves(window) if node not in inner]
-    owner = np.zeros((window.y1 - window.y0, window.x1 - window.x0), np.int32)
-    for i, node in enumerate(nodes):
-        part = node.box.clipped(window)
-        owner[part.y0 - window.y0 : part.y1 - window.y0, part.x0 - window.x0 : part.x1 - window.x0] = i
-    return _with_points(store, counts, nodes, len(core), window, owner)
-
-
-def _with_points(
-    store: Store, counts: _Counts, nodes: list[Node], core: int, window: Box, owner: NDArray[np.int32]
-) -> PlainTree:
-    """The points of every leaf: a run of those read, or read apart for a large leaf that reaches farther."""
-    first, last = np.empty(len(nodes), np.int64), np.empty(len(nodes), np.int64)
-    parts, total = [counts.points], len(counts.points)
-    for i, node in enumerate(nodes):
-        if node.box.clipped(counts.region) == node.box:
-            first[i], last[i] = counts.range(node)
-            continue
-        more = store.read(node.box)
-        first[i], last[i] = total, total + len(more)
-        parts.append(more)
-        total += len(more)
-    points = Points(
-        np.concatenate([p.x for p in parts]),
-        np.concatenate([p.y for p in parts]),
-        np.concatenate([p.v for p in parts]),
-        np.concatenate([p.w for p in parts]),
-    )
-    return PlainTree(nodes, core, points, codes_of(points, store.lattice.per_cell), first, last, window, owner)
-
-
-def codes_of(points: Points, per_cell: int) -> NDArray[np.uint64]:
-    """Morton code of each point's cell."""
-    codes = np.empty(len(points), np.uint64)
-    morton_of(points.x // per_cell + ORIGIN, points.y // per_cell + ORIGIN, codes)
-    return codes
-
-
-def _blocks_of(box: Box) -> Box:
-    """The box widened to whole blocks."""
-    n = BLOCK_LEVEL
-    return Box(box.x0 >> n << n, box.y0 >> n << n, -(-box.x1 >> n << n), -(-box.y1 >> n << n))
-
-
-def _hull(nodes: list[Node]) -> Box:
-    boxes = [node.box for node in nodes]
-    return Box(min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes))
+def border_steps(sides: list[tuple[Queries, Integers]], values: list[Array]) -> Array:
+    """How much the surface steps at each place where both sides have a value."""
+    first, second = (np.empty(len(value)) for value in values)
+    for side, (_, order), value in zip((first, second), sides, values, strict=True):
+        side[order] = value
+    step = np.abs(first - second)
+    return step[np.isfinite(step)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One fit: the dense system of the spline, solved by Cholesky's method.
+"""One fit: the dense system of the spline.
 
 The spline z(p) = a0 + sum lambda_j R_j(p) with sum lambda = 0 solves (Mitas & Mitasova 1999)
 
@@ -23,24 +23,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled import kernel
-from .basis import FIRST, FRACTION, SHIFT, UNIT
+from .basis import FIRST, FRACTION, SHIFT, UNIT, exact_r
 
 Array = NDArray[np.float64]
 
+LARGEST_RESIDUAL = 1e-7
+"""An exact fit may miss its equations by so much, relative to the largest value."""
+
 
 @kernel
-def radial_row(px: float, py: float, x: Array, y: Array, start: int, stop: int, table: Array, t: Array, out: Array) -> None:
-    """``out[i] = f(|p - (x, y)[i]|**2)`` for i in start..stop, f the tabled function ``table[power, interval]``.
+def radial_row(px, py, x, y, table, t, out):  # type: ignore[no-untyped-def]
+    """``out[i]`` = the tabled function ``table[power, interval]`` at |p - (x, y)[i]|**2, for all of ``out``.
 
-    ``t`` is scratch: its bits give the interval and the place inside it.
+    ``t`` is scratch: the bits of 1 + rho give the interval of the table and the place inside it.
     """
-    c0, c1, c2, c3 = table[0], table[1], table[2], table[3]
-    bits = t.view(np.int64)
-    for i in range(start, stop):
+    n = len(out)
+    for i in range(n):
         dx = x[i] - px
         dy = y[i] - py
         t[i] = 1.0 + (dx * dx + dy * dy)
-    for i in range(start, stop):
+    c0, c1, c2, c3 = table[0], table[1], table[2], table[3]
+    bits = t.view(np.int64)
+    for i in range(n):
         b = bits[i]
         k = np.uint64((b >> SHIFT) - FIRST)
         u = np.float64(b & FRACTION) * UNIT
@@ -48,23 +52,43 @@ def radial_row(px: float, py: float, x: Array, y: Array, start: int, stop: int, 
 
 
 @kernel
-def assemble(x: Array, y: Array, z: Array, w: Array, n: int, qx: float, qy: float, table: Array, a: Array, r: Array, t: Array) -> None:
-    """Upper triangle of A in ``a[i, i:n]``, z and 1 in its columns n and n + 1, and ``r``."""
-    radial_row(qx, qy, x, y, 0, n, table, t, r)
+def exact_row(px, py, x, y, out):  # type: ignore[no-untyped-def]
+    """As ``radial_row`` with the exact R."""
+    for i in range(len(out)):
+        dx = x[i] - px
+        dy = y[i] - py
+        out[i] = exact_r(dx * dx + dy * dy)
+
+
+@kernel
+def assemble(x, y, z, w, exact, table, a, r, t):  # type: ignore[no-untyped-def]
+    """Upper triangle of A in ``a[i, i:n]``, z and 1 in its columns n and n + 1; ``r`` is about the points' middle."""
+    n = len(x)
+    qx = qy = 0.0
     for i in range(n):
-        row = a[i]
-        radial_row(x[i], y[i], x, y, i, n, table, t, row)
+        qx += x[i]
+        qy += y[i]
+    if exact:
+        exact_row(qx / n, qy / n, x, y, r)
+    else:
+        radial_row(qx / n, qy / n, x, y, table, t, r)
+    for i in range(n):
+        row = a[i, :n]
+        if exact:
+            exact_row(x[i], y[i], x[i:], y[i:], row[i:])
+        else:
+            radial_row(x[i], y[i], x[i:], y[i:], table, t, row[i:])
         base = 1.0 + r[i]
         for j in range(i, n):
             row[j] = (base + r[j]) - row[j]
         row[i] += w[i]
-        row[n] = z[i]
-        row[n + 1] = 1.0
+        a[i, n] = z[i]
+        a[i, n + 1] = 1.0
 
 
 @kernel
-def _factor_panel(a: Array, start: int, stop: int, columns: int) -> bool:
-    """Rows start..stop of U, already cleared of the rows above ``start``."""
+def _factor_panel(a, start, stop, columns):  # type: ignore[no-untyped-def]
+    """Rows start..stop of U, when the rows above ``start`` have been taken out."""
     for p in range(start, stop):
         row = a[p]
         for q in range(start, p):
@@ -81,38 +105,35 @@ def _factor_panel(a: Array, start: int, stop: int, columns: int) -> bool:
 
 
 @kernel
-def factor(a: Array, n: int, columns: int) -> bool:
+def _take_out(a, k, s, p, columns):  # type: ignore[no-untyped-def]
+    """Subtract from row ``s`` (row ``p`` of A) what rows k..k + 7 of U contribute."""
+    u0, u1, u2, u3, u4, u5, u6, u7 = a[k], a[k + 1], a[k + 2], a[k + 3], a[k + 4], a[k + 5], a[k + 6], a[k + 7]
+    f0, f1, f2, f3, f4, f5, f6, f7 = u0[p], u1[p], u2[p], u3[p], u4[p], u5[p], u6[p], u7[p]
+    for i in range(p, columns):
+        s[i] = (
+            s[i] - f0 * u0[i] - f1 * u1[i] - f2 * u2[i] - f3 * u3[i] - f4 * u4[i] - f5 * u5[i] - f6 * u6[i] - f7 * u7[i]
+        )
+
+
+@kernel
+def factor(a, n, columns):  # type: ignore[no-untyped-def]
     """A = U'U in place (rows of U; columns beyond n are carried along); False when not positive definite.
 
-    Right-looking, eight rows at a time, two rows updated at once.
+    Right-looking, eight rows at a time.
     """
-    start = 0
-    while start < n:
+    for start in range(0, n, 8):
         stop = min(start + 8, n)
         if not _factor_panel(a, start, stop, columns):
             return False
-        if stop - start == 8:
-            u0, u1, u2, u3 = a[start], a[start + 1], a[start + 2], a[start + 3]
-            u4, u5, u6, u7 = a[start + 4], a[start + 5], a[start + 6], a[start + 7]
-            for p in range(stop, n, 2):
-                q = min(p + 1, n - 1)
-                f0, f1, f2, f3, f4, f5, f6, f7 = u0[p], u1[p], u2[p], u3[p], u4[p], u5[p], u6[p], u7[p]
-                s, t = a[p], a[q]
-                g0, g1, g2, g3, g4, g5, g6, g7 = u0[q], u1[q], u2[q], u3[q], u4[q], u5[q], u6[q], u7[q]
-                if q == p:
-                    for i in range(p, columns):
-                        s[i] = s[i] - f0 * u0[i] - f1 * u1[i] - f2 * u2[i] - f3 * u3[i] - f4 * u4[i] - f5 * u5[i] - f6 * u6[i] - f7 * u7[i]
-                else:
-                    for i in range(p, columns):
-                        s[i] = s[i] - f0 * u0[i] - f1 * u1[i] - f2 * u2[i] - f3 * u3[i] - f4 * u4[i] - f5 * u5[i] - f6 * u6[i] - f7 * u7[i]
-                        t[i] = t[i] - g0 * u0[i] - g1 * u1[i] - g2 * u2[i] - g3 * u3[i] - g4 * u4[i] - g5 * u5[i] - g6 * u6[i] - g7 * u7[i]
-        start = stop
+        for p in range(stop, n):
+            _take_out(a, start, a[p], p, columns)
     return True
 
 
 @kernel
-def back_substitute(a: Array, n: int, out: Array) -> None:
+def _back_substitute(a, out):  # type: ignore[no-untyped-def]
     """Solve U out = out for the factor U in ``a``; four partial sums in fixed order."""
+    n = len(out)
     for i in range(n - 1, -1, -1):
         row = a[i]
         s0 = s1 = s2 = s3 = 0.0
@@ -130,19 +151,90 @@ def back_substitute(a: Array, n: int, out: Array) -> None:
 
 
 @kernel
-def solve(x: Array, y: Array, z: Array, w: Array, n: int, qx: float, qy: float, table: Array, a: Array, r: Array, t: Array, weights: Array) -> tuple[bool, float]:
-    """lambda into ``weights`` and a0 returned; (False, 0) when A is not numerically positive definite."""
-    assemble(x, y, z, w, n, qx, qy, table, a, r, t)
-    if not factor(a, n, n + 2):
-        return False, 0.0
+def finish(a, r, weights):  # type: ignore[no-untyped-def]
+    """From the factor with its two carried columns: lambda into ``weights``; a0 is returned."""
+    n = len(weights)
     top = bottom = 0.0
     for i in range(n):
         top += a[i, n] * a[i, n + 1]
         bottom += a[i, n + 1] * a[i, n + 1]
-    mean = top / bottom
+    constant = top / bottom
     for i in range(n):
-        weights[i] = mean * a[i, n + 1] - a[i, n]
-    back_substitute(a, n, weights)
+        weights[i] = constant * a[i, n + 1] - a[i, n]
+    _back_substitute(a, weights)
     for i in range(n):
-        mean -= r[i] * weights[i]
-    return True, mean
+        constant -= r[i] * weights[i]
+    return constant
+
+
+@kernel
+def _factor_pivoted(a, n, order):  # type: ignore[no-untyped-def]
+    """P'AP = U'U by the largest remaining diagonal; ``order[i]`` is the point of row i.  Reads the upper triangle."""
+    for i in range(n):
+        order[i] = i
+    for k in range(n):
+        p = k
+        for i in range(k + 1, n):
+            if a[i, i] > a[p, p]:
+                p = i
+        if not a[p, p] > 0.0:
+            return False
+        if p != k:
+            order[k], order[p] = order[p], order[k]
+            a[k, k], a[p, p] = a[p, p], a[k, k]
+            for i in range(k):
+                a[i, k], a[i, p] = a[i, p], a[i, k]
+            for i in range(k + 1, p):
+                a[k, i], a[i, p] = a[i, p], a[k, i]
+            for i in range(p + 1, n + 2):
+                a[k, i], a[p, i] = a[p, i], a[k, i]
+        row = a[k]
+        scale = 1.0 / np.sqrt(row[k])
+        for i in range(k, n + 2):
+            row[i] *= scale
+        for i in range(k + 1, n):
+            below, f = a[i], row[i]
+            for j in range(i, n + 2):
+                below[j] -= f * row[j]
+    return True
+
+
+@kernel
+def _fits_exactly(x, y, z, w, weights, constant, r):  # type: ignore[no-untyped-def]
+    """Whether the equations hold."""
+    n = len(x)
+    size = 0.0
+    for i in range(n):
+        size = max(size, abs(z[i]))
+    for i in range(n):
+        exact_row(x[i], y[i], x, y, r)
+        total = constant - w[i] * weights[i] - z[i]
+        for j in range(n):
+            total += r[j] * weights[j]
+        if not abs(total) <= LARGEST_RESIDUAL * size:
+            return False
+    return True
+
+
+@kernel
+def solve(x, y, z, w, exact, table, a, r, t, weights):  # type: ignore[no-untyped-def]
+    """lambda into ``weights``, a0 returned; (False, 0) when A is not numerically positive definite.
+
+    ``exact``, for smoothing near 0, means the exact function, pivoting, and a check of the equations.
+    """
+    n = len(x)
+    assemble(x, y, z, w, exact, table, a, r, t)
+    if not exact:
+        if not factor(a, n, n + 2):
+            return False, 0.0
+        return True, finish(a, r, weights)
+    order = np.empty(n, np.int64)
+    if not _factor_pivoted(a, n, order):
+        return False, 0.0
+    turned, ranks = np.empty(n), np.empty(n)
+    for i in range(n):
+        ranks[i] = r[order[i]]
+    constant = finish(a, ranks, turned)
+    for i in range(n):
+        weights[order[i]] = turned[i]
+    return _fits_exactly(x, y, z, w, weights, constant, r), constant

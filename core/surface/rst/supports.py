@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from ...compiled import kernel
 from ...tiles.lattice import Box
 from ...tiles.points import Points
-from .leaves import BLOCK_LEVEL, COARSEST, Integers, Leaves
+from .leaves import BLOCK_LEVEL, Integers
 
 if TYPE_CHECKING:
-    from ...tiles.store import Blocks, Store
+    from ...tiles.store import Store
 
 Array = NDArray[np.float64]
+
+BINS = 16
+"""Reaches are counted in sixteenths of a leaf's side."""
 
 
 class Nearby(NamedTuple):
@@ -26,14 +29,12 @@ class Nearby(NamedTuple):
     y: Integers
     v: Array
     w: Array
-    cx: Integers
-    """Cells of x and y."""
-    cy: Integers
     first: Integers
     last: Integers
     column: int
     """Index of the first column of blocks."""
     row: int
+    per_cell: int
 
 
 class Supports(NamedTuple):
@@ -46,93 +47,150 @@ class Supports(NamedTuple):
     w: Array
 
 
-def index(points: Points, per_cell: int) -> Nearby:
-    """Index ``points`` by block; those of a block must come together."""
-    cx, cy = points.x // per_cell, points.y // per_cell
-    bx, by = cx >> BLOCK_LEVEL, cy >> BLOCK_LEVEL
-    if not len(bx):
-        none = np.zeros((1, 1), np.int64)
-        return Nearby(points.x, points.y, points.v, points.w, cx, cy, none, none, 0, 0)
-    cut = np.flatnonzero(np.r_[True, (bx[1:] != bx[:-1]) | (by[1:] != by[:-1])])
-    column, row = int(bx.min()), int(by.min())
-    first = np.zeros((int(by.max()) - row + 1, int(bx.max()) - column + 1), np.int64)
-    last = np.zeros_like(first)
-    first[by[cut] - row, bx[cut] - column] = cut
-    last[by[cut] - row, bx[cut] - column] = np.r_[cut[1:], len(bx)]
-    return Nearby(points.x, points.y, points.v, points.w, cx, cy, first, last, column, row)
+def empty_supports(number: Integers) -> Supports:
+    """Room for ``number[i]`` points a leaf."""
+    start = np.zeros(len(number) + 1, np.int64)
+    np.cumsum(number, out=start[1:])
+    return Supports(start, *(np.empty(int(start[-1])) for _ in range(4)))
 
 
-def blocks_around(store: Store, leaves: Leaves, near: Box) -> Blocks:
-    """Blocks outside ``near`` (whole blocks) that the 3 x 3 nodes around the leaves touch."""
-    side, n = 1 << leaves.level, BLOCK_LEVEL
-    west, south = (leaves.x0 - side) >> n, (leaves.y0 - side) >> n
-    east, north = ((leaves.x0 + 2 * side - 1) >> n) + 1, ((leaves.y0 + 2 * side - 1) >> n) + 1
-    x0, y0, x1, y1 = int(west.min()), int(south.min()), int(east.max()), int(north.max())
-    edges = np.zeros((y1 - y0 + 1, x1 - x0 + 1), np.int64)
-    for columns, rows, sign in ((west, south, 1), (east, south, -1), (west, north, -1), (east, north, 1)):
-        np.add.at(edges, (rows - y0, columns - x0), sign)
-    wanted = edges.cumsum(0).cumsum(1) > 0
-    blocks = store.blocks(Box(x0 << n, y0 << n, x1 << n, y1 << n))
-    inside = (blocks.x0 >= near.x0) & (blocks.x0 < near.x1) & (blocks.y0 >= near.y0) & (blocks.y0 < near.y1)
-    return blocks.take(wanted[(blocks.y0 >> n) - y0, (blocks.x0 >> n) - x0] & ~inside)
+class Surroundings:
+    """The points read so far around one unit: whole blocks, each once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._read: set[tuple[int, int]] = set()
+        none = np.empty(0, np.int64)
+        self.points = Points(none, none, np.empty(0), np.empty(0))
+
+    def load(self, west: Integers, south: Integers, east: Integers, north: Integers) -> None:
+        """Read the blocks that share a cell with any of these half-open boxes (cells)."""
+        if not len(west):
+            return
+        n = BLOCK_LEVEL
+        x0, y0, x1, y1 = west >> n, south >> n, ((east - 1) >> n) + 1, ((north - 1) >> n) + 1
+        corner_x, corner_y = int(x0.min()), int(y0.min())
+        edges = np.zeros((int(y1.max()) - corner_y + 1, int(x1.max()) - corner_x + 1), np.int64)
+        for columns, rows, sign in ((x0, y0, 1), (x1, y0, -1), (x0, y1, -1), (x1, y1, 1)):
+            np.add.at(edges, (rows - corner_y, columns - corner_x), sign)
+        wanted = edges.cumsum(0).cumsum(1) > 0
+        box = Box(corner_x << n, corner_y << n, int(x1.max()) << n, int(y1.max()) << n)
+        blocks = self._store.blocks(box)
+        blocks = blocks.take(wanted[(blocks.y0 >> n) - corner_y, (blocks.x0 >> n) - corner_x])
+        keys = list(zip(blocks.x0.tolist(), blocks.y0.tolist(), strict=True))
+        fresh = np.array([key not in self._read for key in keys], np.bool_)
+        self._read.update(keys)
+        if fresh.any():
+            self.points = join(self.points, self._store.read_blocks(blocks.take(fresh)))
+
+    def index(self) -> Nearby:
+        """What was read, by block; points of a block lie together, in canonical order."""
+        points, per_cell = self.points, self._store.lattice.per_cell
+        side = per_cell << BLOCK_LEVEL
+        bx, by = points.x // side, points.y // side
+        if not len(bx):
+            none = np.zeros((1, 1), np.int64)
+            return Nearby(points.x, points.y, points.v, points.w, none, none, 0, 0, per_cell)
+        cut = np.flatnonzero(np.r_[True, (bx[1:] != bx[:-1]) | (by[1:] != by[:-1])])
+        column, row = int(bx.min()), int(by.min())
+        first = np.zeros((int(by.max()) - row + 1, int(bx.max()) - column + 1), np.int64)
+        last = np.zeros_like(first)
+        first[by[cut] - row, bx[cut] - column] = cut
+        last[by[cut] - row, bx[cut] - column] = np.r_[cut[1:], len(bx)]
+        return Nearby(points.x, points.y, points.v, points.w, first, last, column, row, per_cell)
+
+
+def join(a: Points, b: Points) -> Points:
+    """Both, one after the other."""
+    if not len(a):
+        return b
+    x, y = np.concatenate([a.x, b.x]), np.concatenate([a.y, b.y])
+    return Points(x, y, np.concatenate([a.v, b.v]), np.concatenate([a.w, b.w]))
 
 
 @kernel
-def _distance(near, p, x0, y0, side):  # type: ignore[no-untyped-def]
-    """Cells between point ``p`` and a leaf; not above 0 inside."""
-    dx = max(x0 - near.cx[p], near.cx[p] - x0 - side + 1)
-    dy = max(y0 - near.cy[p], near.cy[p] - y0 - side + 1)
-    return max(dx, dy)
-
-
-@kernel
-def _block_range(low, high, origin, number):  # type: ignore[no-untyped-def]
-    """First and last + 1 of the rows (or columns) of blocks that hold cells low..high - 1."""
-    return max(0, (low >> BLOCK_LEVEL) - origin), min(number, ((high - 1) >> BLOCK_LEVEL) - origin + 1)
-
-
-@kernel
-def find_reaches(near, x0, y0, level, least, enough, reach, number):  # type: ignore[no-untyped-def]
-    """How far around each leaf to look (cells, ``least[i]`` to the leaf's side) for ``enough`` points, and how many are there."""
+def window(near, x0, y0, side, reach):  # type: ignore[no-untyped-def]
+    """South, north, west, east: rows and columns of blocks that a square grown by ``reach`` cells touches."""
     rows, columns = near.first.shape
-    histogram = np.zeros((1 << COARSEST) + 1, np.int64)
-    for i in range(len(x0)):
-        side = 1 << level[i]
-        histogram[: side + 1] = 0
-        south, north = _block_range(y0[i] - side, y0[i] + 2 * side, near.row, rows)
-        west, east = _block_range(x0[i] - side, x0[i] + 2 * side, near.column, columns)
+    south = max(0, ((y0 - reach) >> BLOCK_LEVEL) - near.row)
+    north = min(rows, ((y0 + side + reach - 1) >> BLOCK_LEVEL) - near.row + 1)
+    west = max(0, ((x0 - reach) >> BLOCK_LEVEL) - near.column)
+    east = min(columns, ((x0 + side + reach - 1) >> BLOCK_LEVEL) - near.column + 1)
+    return south, north, west, east
+
+
+@kernel
+def bins_away(near, p, x0, y0, side):  # type: ignore[no-untyped-def]
+    """Distance (the larger coordinate) of point ``p`` from a leaf in sixteenths of its side, rounded up; 0 inside."""
+    x, y = near.x[p] - x0 * near.per_cell, near.y[p] - y0 * near.per_cell
+    steps = side * near.per_cell
+    d = max(max(-x, x - steps + 1), max(-y, y - steps + 1))
+    return 0 if d <= 0 else (d * BINS + steps - 1) // steps
+
+
+@kernel
+def octant(near, p, x0, y0, side):  # type: ignore[no-untyped-def]
+    """Which of the 8 directions from the middle of a leaf point ``p`` lies in."""
+    dx = 2 * near.x[p] - (2 * x0 + side) * near.per_cell
+    dy = 2 * near.y[p] - (2 * y0 + side) * near.per_cell
+    which = 0
+    if dy < 0:
+        which, dx, dy = 4, -dx, -dy
+    if dx < 0:
+        which, dx, dy = which + 2, dy, -dx
+    return which + 1 if dy > dx else which
+
+
+@kernel
+def find_reaches(near, leaves_x0, leaves_y0, level, least, enough, few, reach, number, open_sides):  # type: ignore[no-untyped-def]
+    """How far around each leaf to look for ``enough`` points, and how many are there.
+
+    ``reach`` counts sixteenths of the leaf's side, ``least`` to 16 of them; ``open_sides`` has a bit
+    for each of the 8 directions in which fewer than ``few`` points were found.
+    """
+    histogram = np.zeros((BINS + 1, 8), np.int64)
+    seen = np.zeros(8, np.int64)
+    for i in range(len(level)):
+        x0, y0, side = leaves_x0[i], leaves_y0[i], 1 << level[i]
+        histogram[:] = 0
+        south, north, west, east = window(near, x0, y0, side, side)
         for by in range(south, north):
             for bx in range(west, east):
                 for p in range(near.first[by, bx], near.last[by, bx]):
-                    d = _distance(near, p, x0[i], y0[i], side)
-                    if d <= side:
-                        histogram[max(d, 0)] += 1
-        total = 0
-        reach[i] = side
-        for d in range(side + 1):
-            total += histogram[d]
-            if d >= least[i] and total >= enough:
+                    d = bins_away(near, p, x0, y0, side)
+                    if d <= BINS:
+                        histogram[d, octant(near, p, x0, y0, side)] += 1
+        seen[:] = 0
+        reach[i] = BINS
+        for d in range(BINS + 1):
+            seen += histogram[d]
+            if d >= least and seen.sum() >= enough:
                 reach[i] = d
                 break
-        number[i] = total
+        number[i] = seen.sum()
+        open_sides[i] = 0
+        for k in range(8):
+            if seen[k] < few:
+                open_sides[i] |= 1 << k
 
 
 @kernel
-def gather(near, x0, y0, level, reach, per_cell, out):  # type: ignore[no-untyped-def]
-    """Copy the points of each leaf's support to ``out``."""
-    rows, columns = near.first.shape
-    for i in range(len(x0)):
+def gather(near, leaves_x0, leaves_y0, level, reach, extra_start, extra, out):  # type: ignore[no-untyped-def]
+    """Copy the points of each leaf's support to ``out``: those within reach, then the extra ones."""
+    for i in range(len(level)):
         at = out.start[i]
-        side = 1 << level[i]
-        h = reach[i]
-        south, north = _block_range(y0[i] - h, y0[i] + side + h, near.row, rows)
-        west, east = _block_range(x0[i] - h, x0[i] + side + h, near.column, columns)
+        x0, y0, side = leaves_x0[i], leaves_y0[i], 1 << level[i]
+        west_x, south_y = x0 * near.per_cell, y0 * near.per_cell
+        south, north, west, east = window(near, x0, y0, side, side)
         for by in range(south, north):
             for bx in range(west, east):
                 for p in range(near.first[by, bx], near.last[by, bx]):
-                    if _distance(near, p, x0[i], y0[i], side) <= h:
-                        out.x[at] = near.x[p] - x0[i] * per_cell
-                        out.y[at] = near.y[p] - y0[i] * per_cell
-                        out.v[at] = near.v[p]
-                        out.w[at] = near.w[p]
+                    if bins_away(near, p, x0, y0, side) <= reach[i]:
+                        out.x[at], out.y[at] = near.x[p] - west_x, near.y[p] - south_y
+                        out.v[at], out.w[at] = near.v[p], near.w[p]
                         at += 1
+        for k in range(extra_start[i], extra_start[i + 1]):
+            p = extra[k]
+            out.x[at], out.y[at] = near.x[p] - west_x, near.y[p] - south_y
+            out.v[at], out.w[at] = near.v[p], near.w[p]
+            at += 1

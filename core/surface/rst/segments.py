@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From leaves and their points to values: what both modes share.
+
+Leaves go through in the order of their corners, a batch at a time: sums have one order however the
+work is cut, and no kernel runs for long.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...jobs.job import Job
+from ...tiles.lattice import Lattice
+from ..contract import Queries
+from .fits import Fits, Spline, Targets, add_leaves
+from .ladder import fit, refit
+from .leaves import Integers, Leaves
+from .supports import Array, Supports
+
+BATCH_SECONDS = 0.05
+"""What a kernel call should take."""
+SOLVE_RATE = 6e9
+"""Multiplications a second in a factorization, and below evaluations of the radial function: to size batches only."""
+RADIAL_RATE = 4e8
+EXACT_COST = 30
+"""How many times dearer the exact function is."""
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Leaves in order, how far their weights reach (cells), how many points and queries each has."""
+
+    leaves: Leaves
+    margin: Integers
+    sizes: Integers
+    queries: Integers
+    most: int
+    """A support of more points is thinned, and counted."""
+    per_cell: int
+    """Lattice steps along a cell."""
+
+    def supports(self, first: int, last: int) -> Supports:
+        """Points of leaves ``first`` to ``last`` - 1."""
+        raise NotImplementedError
+
+    def owned(self, first: int, last: int, targets: Targets) -> NDArray[np.bool_]:
+        """Which of the leaves have their corner in this unit: what is counted, is counted once."""
+        x, y = self.leaves.x0[first:last] - targets.x0, self.leaves.y0[first:last] - targets.y0
+        return (x >= 0) & (x < targets.columns) & (y >= 0) & (y < targets.rows)
+
+
+def make_targets(queries: Queries, derivatives: bool) -> Targets:
+    """Queries with room for their sums."""
+    box, n = queries.box, len(queries)
+    slopes = np.zeros((n if derivatives else 0, 5))
+    size = (box.x1 - box.x0, box.y1 - box.y0)
+    return Targets(
+        box.x0, box.y0, *size, queries.per_cell, queries.x, queries.y, queries.start, np.zeros(n), slopes, np.zeros(n)
+    )
+
+
+def evaluate(segments: Segments, spline: Spline, lattice: Lattice, job: Job, *targets: Targets) -> dict[str, int]:
+    """Add every leaf to the sums of all targets; returns the counts of what did not go straight."""
+    counts: Counter[str] = Counter()
+    for first, last in _batches(_seconds(segments, spline)):
+        for leaves, supports, fits in _fitted(segments, first, last, spline, lattice, counts, targets[0], job):
+            for some in targets:
+                _add(segments, leaves, supports, fits, spline, some, job)
+    return dict(counts)
+
+
+def answers(targets: Targets, spline: Spline, lattice: Lattice) -> tuple[Array, Array | None]:
+    """Values, NaN where no leaf reaches, and derivatives in CRS units where they were wanted."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = np.where(targets.bottom > 0.0, targets.top / targets.bottom, np.nan)
+        slopes = targets.slopes / targets.bottom[: len(targets.slopes), None]
+    return value, _per_unit(slopes, spline, lattice.per_cell * lattice.step) if len(slopes) else None
+
+
+def _seconds(segments: Segments, spline: Spline) -> Array:
+    """Estimated time of each leaf."""
+    n = np.minimum(segments.sizes, segments.most).astype(np.float64)
+    radial = n * (n + segments.queries) / RADIAL_RATE * (EXACT_COST if spline.exact else 1)
+    seconds: Array = n**3 / (3 * SOLVE_RATE) + radial + 1e-6
+    return seconds
+
+
+def _batches(seconds: Array) -> Iterator[tuple[int, int]]:
+    """Runs of leaves that take about BATCH_SECONDS together."""
+    group = np.floor((np.cumsum(seconds) - seconds) / BATCH_SECONDS)
+    cuts = np.flatnonzero(np.r_[True, np.diff(group) > 0, True]) if len(group) else np.zeros(1, np.int64)
+    yield from zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
+
+
+def _fitted(
+    segments: Segments,
+    first: int,
+    last: int,
+    spline: Spline,
+    lattice: Lattice,
+    counts: Counter[str],
+    targets: Targets,
+    job: Job,
+) -> Iterator[tuple[slice, Supports, Fits]]:
+    """The batch, fitted: in whole runs, but for leaves whose fit failed, which come alone."""
+    supports = segments.supports(first, last)
+    job.progress.check()
+    fits = fit(supports, spline, lattice.per_cell)
+    job.progress.check()
+    owned = segments.owned(first, last, targets)
+    counts["rst_rethinned"] += int(np.count_nonzero(owned & (segments.sizes[first:last] > segments.most)))
+    failed = np.flatnonzero(np.isnan(fits.constant) & (np.diff(supports.start) > 0)).tolist()
+    at = 0
+    for i in [*failed, last - first]:
+        if i > at:
+            yield slice(first + at, first + i), *_part(supports, fits, at, i)
+        if i < last - first:
+            alone, _ = _part(supports, fits, i, i + 1)
+            side = lattice.per_cell << int(segments.leaves.level[first + i])
+            alone, saved, how = refit(alone, side, spline, lattice.per_cell)
+            counts[how] += int(owned[i])
+            yield slice(first + i, first + i + 1), alone, saved
+        at = i + 1
+
+
+def _part(supports: Supports, fits: Fits, first: int, last: int) -> tuple[Supports, Fits]:
+    """Leaves ``first`` to ``last`` - 1 of a batch."""
+    start = supports.start[first : last + 1]
+    inside = slice(int(start[0]), int(start[-1]))
+    points = Supports(start - start[0], *(a[inside] for a in supports[1:]))
+    return points, Fits(fits.x[inside], fits.y[inside], fits.weights[inside], fits.constant[first:last])
+
+
+def _add(
+    segments: Segments, leaves: slice, supports: Supports, fits: Fits, spline: Spline, targets: Targets, job: Job
+) -> None:
+    """Add leaves to the sums; a slow leaf some rows at a time."""
+    some, margin = segments.leaves.take(np.arange(leaves.start, leaves.stop)), segments.margin[leaves]
+    seconds = float(_seconds(segments, spline)[leaves].sum())
+    rows = targets.rows if seconds < 2 * BATCH_SECONDS else max(1, int(targets.rows * BATCH_SECONDS / seconds))
+    for row in range(0, targets.rows, rows):
+        job.progress.check()
+        add_leaves(
+            supports, fits, spline, some.x0, some.y0, some.level, margin, row, min(row + rows, targets.rows), targets
+        )
+
+
+def _per_unit(slopes: Array, spline: Spline, cell: float) -> Array:
+    """Derivatives in the spline's coordinates as derivatives by x and y in CRS units."""
+    xx, xy, yx, yy = (c / cell for c in spline[:4])
+    fx, fy, fxx, fxy, fyy = slopes.T
+    return np.stack(
+        [
+            xx * fx + yx * fy,
+            xy * fx + yy * fy,
+            xx * xx * fxx + 2 * xx * yx * fxy + yx * yx * fyy,
+            xx * xy * fxx + (xx * yy + xy * yx) * fxy + yx * yy * fyy,
+            xy * xy * fxx + 2 * xy * yy * fxy + yy * yy * fyy,
+        ],
+        axis=1,
+    )

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Closed-form leave-one-out errors: how smoothing is chosen, and how the surface is checked.
+
+The error at point i of the spline through all points but i is lambda_i / (B^-1)_ii, B the bordered
+system of solve.py (Dubrule 1983, Rippa 1999): one factorization gives it for every point of a fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled import kernel
+from ...jobs.job import Job
+from ...tiles.lattice import Box, Node
+from .blend import find_blended
+from .fits import Spline, largest, load_leaf
+from .leaves import BLOCK_LEVEL, Integers, Rule
+from .solve import assemble, factor, finish
+from .supports import Supports
+
+if TYPE_CHECKING:
+    from ...tiles.store import Store
+
+SAMPLE = 256
+"""Leaves whose leave-one-out errors are compared."""
+LEAVES_AT_ONCE = 64
+STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (-1, 1), (1, -1))
+TENSIONS = tuple(5.0 * 2.0 ** (i / 2) for i in range(-1, 9))
+SMOOTHINGS = tuple(10.0 ** (i / 2) for i in range(-5, 4))
+
+
+@kernel
+def leave_one_out(supports, level, spline, per_cell, deviation, error):  # type: ignore[no-untyped-def]
+    """Deviation (fitted - given) and leave-one-out error (predicted - given) of each leaf's own points.
+
+    NaN for the points around the leaf, and where a fit fails.  The columns of the identity that
+    belong to own points are carried through the factorization: they give the diagonal of A^-1.
+    """
+    most = largest(supports)
+    a = np.empty((most, 2 * most + 2))
+    own = np.empty(most, np.int64)
+    scratch = np.empty((7, most))
+    deviation[:] = np.nan
+    error[:] = np.nan
+    for i in range(len(level)):
+        first, side, number = supports.start[i], (1 << level[i]) * per_cell, 0
+        if supports.start[i + 1] - first < 3:
+            continue
+        n = supports.start[i + 1] - first
+        x, y, z, w, r, c = (
+            scratch[0, :n],
+            scratch[1, :n],
+            scratch[2, :n],
+            scratch[3, :n],
+            scratch[4, :n],
+            scratch[5, :n],
+        )
+        load_leaf(supports, i, spline, per_cell, x, y, z, w)
+        for j in range(n):
+            if 0 <= supports.x[first + j] < side and 0 <= supports.y[first + j] < side:
+                own[number] = j
+                number += 1
+        assemble(x, y, z, w, spline.exact, spline.table[0], a, r, scratch[6])
+        a[:n, n + 2 : n + 2 + number] = 0.0
+        for k in range(number):
+            a[own[k], n + 2 + k] = 1.0
+        if not factor(a, n, n + 2 + number):
+            continue
+        finish(a, r, c)
+        bottom = 0.0
+        for j in range(n):
+            bottom += a[j, n + 1] * a[j, n + 1]
+        for k in range(number):
+            square = cross = 0.0
+            for j in range(own[k], n):
+                square += a[j, n + 2 + k] * a[j, n + 2 + k]
+                cross += a[j, n + 2 + k] * a[j, n + 1]
+            j = own[k]
+            deviation[first + j] = w[j] * c[j]
+            error[first + j] = c[j] / (square - cross * cross / bottom)
+
+
+def sample_leaves(store: Store, rule: Rule, job: Job) -> tuple[Supports, Integers]:
+    """Supports and levels of leaves spread over the store, chosen by a hash of where they lie.
+
+    Leaves beside a hole count only where there are no others: what is best there is not what is
+    best elsewhere.
+    """
+    half = 1 << BLOCK_LEVEL >> 1
+    inner: dict[Node, Supports] = {}
+    beside: dict[Node, Supports] = {}
+    for x, y in _sample_blocks(store):
+        job.progress.check()
+        found = find_blended(store, Box(x + half, y + half, x + half + 1, y + half + 1), rule)
+        for i, level in enumerate(found.leaves.level.tolist()):
+            node = Node(level, int(found.leaves.x0[i]) >> level, int(found.leaves.y0[i]) >> level)
+            if (x + half) >> level == node.ix and (y + half) >> level == node.iy:
+                looked_beyond = found.extra_start[i] != found.extra_start[i + 1]
+                (beside if looked_beyond else inner)[node] = found.supports(i, i + 1)
+    chosen = inner or beside
+    start = np.r_[0, np.cumsum([len(p.x) for p in chosen.values()])].astype(np.int64)
+    columns = [np.concatenate([p[c] for p in chosen.values()] or [np.empty(0)]) for c in range(1, 5)]
+    return Supports(start, *columns), np.array([node.level for node in chosen], np.int64)
+
+
+def _sample_blocks(store: Store) -> list[tuple[int, int]]:
+    """The blocks with the smallest hashes."""
+    best = np.empty((0, 3), np.uint64)
+    for row in range(len(store.tiles)):
+        blocks = store.tile_blocks(row)
+        x, y = blocks.x0.astype(np.uint64), blocks.y0.astype(np.uint64)
+        best = np.concatenate([best, np.stack([_hash(x, y), x, y], axis=1)])
+        best = best[np.argsort(best[:, 0], kind="stable")[:SAMPLE]]
+    return [(int(x), int(y)) for x, y in best[:, 1:].astype(np.int64)]
+
+
+def _hash(x: NDArray[np.uint64], y: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finalizer of SplitMix64 over both coordinates."""
+    h = x * np.uint64(0x9E3779B97F4A7C15) ^ y * np.uint64(0xC2B2AE3D27D4EB4F)
+    for shift, multiplier in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        h = (h ^ (h >> np.uint64(shift))) * np.uint64(multiplier)
+    return h ^ (h >> np.uint64(31))
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Tensions and smoothings to choose from, and the spline they make."""
+
+    tensions: tuple[float, ...]
+    smoothings: tuple[float, ...]
+    spline: Callable[[float, float], Spline]
+
+
+def choose(store: Store, rule: Rule, ladder: Ladder, job: Job) -> tuple[float, float]:
+    """The tension and the smoothing of least mean absolute leave-one-out error.
+
+    Descent on the grid of the ladder, from its middle: the error has one valley, and the mean of the
+    absolute errors does not let a few walls decide, as that of the squares does.
+    """
+    supports, level = sample_leaves(store, rule, job)
+    known: dict[tuple[int, int], float] = {}
+
+    def score(i: int, j: int) -> float:
+        if not (0 <= i < len(ladder.tensions) and 0 <= j < len(ladder.smoothings)):
+            return np.inf
+        if (i, j) not in known:
+            job.progress.check()
+            spline = ladder.spline(ladder.tensions[i], ladder.smoothings[j])
+            known[i, j] = _mean_error(supports, level, spline, store.lattice.per_cell)
+        return known[i, j]
+
+    at = len(ladder.tensions) // 2, len(ladder.smoothings) // 2
+    for step in (2, 1):
+        moved = True
+        while moved:
+            around = [(at[0] + dx * step, at[1] + dy * step) for dx, dy in STEPS]
+            best = min(around, key=lambda place: score(*place))
+            moved = score(*best) < score(*at)
+            at = best if moved else at
+    return ladder.tensions[at[0]], ladder.smoothings[at[1]]
+
+
+def _mean_error(supports: Supports, level: Integers, spline: Spline, per_cell: int) -> float:
+    deviation, error = np.empty(len(supports.x)), np.empty(len(supports.x))
+    for first in range(0, len(level), LEAVES_AT_ONCE):
+        last = min(first + LEAVES_AT_ONCE, len(level))
+        inside = slice(int(supports.start[first]), int(supports.start[last]))
+        start = supports.start[first : last + 1] - supports.start[first]
+        some = Supports(start, *(column[inside] for column in supports[1:]))
+        leave_one_out(some, level[first:last], spline, per_cell, deviation[inside], error[inside])
+    known = np.abs(error[np.isfinite(error)])
+    return float(known.mean()) if len(known) else np.inf
