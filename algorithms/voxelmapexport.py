@@ -35,6 +35,14 @@ class VoxelMapExportAlgorithm(VoxelMapAlgorithm):
         )  # fmt: skip
         self.add_min_probability()
         self.add_box()
+        self.add_number(
+            "COARSEN",
+            self.tr("Voxels joined along a side"),
+            self.tr("An overview: cubes of so many voxels become one point (not in bt, ot); it divides the tile."),
+            1,
+            whole=True,
+            advanced=True,
+        )
         self.add_file("OUTPUT", "Output", FILTER, "Its name ends in the format.")
         self.add_cache()
         self.add_output_numbers((name, self.tr(text)) for name, text in OUTPUTS)
@@ -55,5 +63,6 @@ def _options(reader: Reader, output: str) -> ExportOptions:
         output=output,
         format=reader.choice("FORMAT"),
         min_probability=reader.number("MIN_PROBABILITY"),
+        coarsen=reader.whole("COARSEN"),
         box=numbers_of(reader.text("BOX"), "BOX", 6),
     )

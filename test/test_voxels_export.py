@@ -123,6 +123,22 @@ def test_a_geopackage_and_a_ply_have_the_same_points(tmp_path, folder) -> None:
     assert report["voxels"] == sum(-10 <= c[0] < 10 and -10 <= c[1] < 10 and 0 <= c[2] < 6 for c in expected)
 
 
+def test_an_overview_joins_cubes_of_voxels(tmp_path, folder) -> None:
+    path = tmp_path / "o.las"
+    export_map(ExportOptions(map=str(folder), output=str(path), format="las", coarsen=5))
+    (source,) = open_collection([str(path)]).sources
+    (chunk,) = source.chunks(["count"])
+    expected: dict = {}
+    for (x, y, z), (value, count) in truth(folder).items():
+        if value > 0:
+            cube = (x // 5, y // 5, z // 5)
+            expected[cube] = expected.get(cube, 0) + count
+    cubes = np.floor(np.stack([chunk[a] for a in "xyz"], axis=1) / 2.5).astype(int)
+    assert {tuple(c): n for c, n in zip(cubes.tolist(), chunk["count"].tolist())} == expected
+    with pytest.raises(OptionError, match="must divide"):
+        export_map(ExportOptions(map=str(folder), output=str(path), format="las", coarsen=3))
+
+
 @pytest.mark.parametrize("window", [512, 16])
 def test_rasters_say_what_stands_in_each_column(tmp_path, folder, monkeypatch, window) -> None:
     from osgeo import gdal

@@ -8,11 +8,12 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
 from ..jobs.budget import make_budget, peak_bytes
@@ -43,6 +44,8 @@ class ExportOptions:
     """Voxels above it are written; in .bt files those at or above it are occupied, the others free."""
     box: tuple[float, ...] | None = None
     """(xmin, ymin, zmin, xmax, ymax, zmax) of clouds, points and PLY."""
+    coarsen: int = 1
+    """Voxels along a side that are joined to one (clouds, points and PLY); it divides the tile's."""
     cache_tiles: int = 16
     max_memory: int = 0
     growth: bool = False
@@ -50,6 +53,8 @@ class ExportOptions:
 
     def check(self) -> None:
         """Raise OptionError for the first value that cannot work."""
+        if self.coarsen < 1 or (self.coarsen > 1 and self.format in ("bt", "ot")):
+            raise OptionError(f"COARSEN is {self.coarsen}; it must be 1 or more, and 1 for FORMAT bt and ot.")
         if self.format not in FORMATS:
             raise OptionError(f"FORMAT is '{self.format}'; it must be one of {', '.join(FORMATS)}.")
         check_probability(self.min_probability)
@@ -58,7 +63,7 @@ class ExportOptions:
                 f"OUTPUT is '{self.output}'; for FORMAT {self.format} its name must end in .{self.format}."
             )
         if self.box is not None and self.format in ("bt", "ot"):
-            raise OptionError(f"EXTENT has no effect on FORMAT {self.format}, which is the whole map: leave it out.")
+            raise OptionError(f"BOX has no effect on FORMAT {self.format}, which is the whole map: leave it out.")
 
 
 @contextmanager
@@ -92,11 +97,31 @@ def export_map(options: ExportOptions, feedback: Feedback | None = None) -> dict
 
 
 def _chosen(options: ExportOptions, voxel_map: VoxelMap, job: Job) -> Iterator[Voxels]:
+    """The occupied voxels, tile by tile, joined where that is asked for."""
+    side = voxel_map.grid.side
+    if side % options.coarsen:
+        raise OptionError(f"COARSEN is {options.coarsen}; it must divide the {side:,} voxels along a tile.")
     box = voxel_map.grid.box_of(options.box) if options.box is not None else None
     for voxels in voxel_map.occupied(options.min_probability, box):
         job.progress.check()
-        yield voxels
+        yield voxels if options.coarsen == 1 else coarser(voxels, options.coarsen)
         job.progress.advance(1)
+
+
+def coarser(voxels: Voxels, factor: int) -> Voxels:
+    """Cubes of ``factor`` voxels a side: the highest log-odds in each, and all observations."""
+    cells = voxels.cells // factor
+    order = np.lexsort((cells[:, 0], cells[:, 1], cells[:, 2]))
+    cells = cells[order]
+    first = np.flatnonzero(np.r_[True, (cells[1:] != cells[:-1]).any(axis=1)])
+    counts = np.add.reduceat(voxels.counts[order].astype(np.int64), first)
+    highest = np.maximum.reduceat(voxels.log_odds[order], first)
+    return Voxels(voxels.tile, cells[first], highest, np.minimum(counts, 2**31 - 1).astype(np.int32))
+
+
+def _centers(options: ExportOptions, voxel_map: VoxelMap, voxels: Voxels) -> NDArray[np.float64]:
+    grid = voxel_map.grid
+    return replace(grid, resolution=grid.resolution * options.coarsen).centers(voxels.cells)
 
 
 def _write_tree(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job) -> dict[str, Any]:
@@ -135,7 +160,7 @@ def _write_cloud(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: J
     header = new_header((scale,) * 3, (x, y, z), crs_wkt=voxel_map.metadata.crs, extra=extra)
     with CloudWriter(str(path), header) as out:
         for voxels in _chosen(options, voxel_map, job):
-            centers = voxel_map.grid.centers(voxels.cells)
+            centers = _centers(options, voxel_map, voxels)
             columns = {"x": centers[:, 0], "y": centers[:, 1], "z": centers[:, 2]}
             probability = voxels.probability.astype(np.float32)
             out.add({**columns, "probability": probability, "count": voxels.counts.astype(np.uint32)})
@@ -147,7 +172,7 @@ def _write_ply(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job
     with replacing(path) as file, tempfile.TemporaryFile(dir=job.folder.path) as body:
         for voxels in _chosen(options, voxel_map, job):
             rows = np.empty(len(voxels), PLY)
-            centers = voxel_map.grid.centers(voxels.cells)
+            centers = _centers(options, voxel_map, voxels)
             rows["x"], rows["y"], rows["z"] = centers.T
             rows["probability"], rows["count"] = voxels.probability, voxels.counts
             body.write(rows.tobytes())
@@ -166,7 +191,8 @@ def _write_geopackage(options: ExportOptions, path: Path, voxel_map: VoxelMap, j
     part.unlink(missing_ok=True)
     try:
         with written_to(path):
-            count = write_points(part, voxel_map, _chosen(options, voxel_map, job))
+            parts = ((_centers(options, voxel_map, v), v) for v in _chosen(options, voxel_map, job))
+            count = write_points(part, voxel_map.metadata.crs, parts)
             os.replace(part, path)
     finally:
         for left in (part, Path(str(part) + "-journal"), Path(str(part) + "-wal"), Path(str(part) + "-shm")):

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import OutputError
-from .voxel_map import VoxelMap, Voxels
+from .voxel_map import Voxels
 
 LAYER = "voxels"
 POINT = np.dtype(
@@ -20,14 +21,18 @@ POINT = np.dtype(
 """GeoPackage 1.3 section 2.1.3: a header without envelope, then well-known binary of a PointZ."""
 
 
-def write_points(path: Path, voxel_map: VoxelMap, parts: Iterable[Voxels]) -> int:
-    """Write a new GeoPackage with x, y, z, probability, count, log_odds; returns the points."""
+Part = tuple[NDArray[np.float64], Voxels]
+"""Centers [n, 3], and what is known there."""
+
+
+def write_points(path: Path, crs: str, parts: Iterable[Part]) -> int:
+    """Write a new GeoPackage of points with probability, count and log_odds; returns how many."""
     from osgeo import gdal, ogr, osr
 
     reference = None
-    if voxel_map.metadata.crs:
+    if crs:
         reference = osr.SpatialReference()
-        reference.ImportFromWkt(voxel_map.metadata.crs)
+        reference.ImportFromWkt(crs)
     data = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
     if data is None:
         raise OutputError(f"{path} cannot be made ({gdal.GetLastErrorMsg()}): check the folder.")
@@ -35,21 +40,20 @@ def write_points(path: Path, voxel_map: VoxelMap, parts: Iterable[Voxels]) -> in
     for name, kind in (("probability", ogr.OFTReal), ("count", ogr.OFTInteger), ("log_odds", ogr.OFTReal)):
         layer.CreateField(ogr.FieldDefn(name, kind))
     del layer, data
-    count = _insert(path, voxel_map, parts)
+    count = _insert(path, parts)
     data = ogr.Open(str(path), 1)
     data.ExecuteSQL(f"SELECT CreateSpatialIndex('{LAYER}', 'geom')")
     del data
     return count
 
 
-def _insert(path: Path, voxel_map: VoxelMap, parts: Iterable[Voxels]) -> int:
+def _insert(path: Path, parts: Iterable[Part]) -> int:
     count, low, high = 0, np.full(2, np.inf), np.full(2, -np.inf)
     base = sqlite3.connect(path)
     try:
         base.execute("PRAGMA synchronous=OFF")
         (srs,) = base.execute("SELECT srs_id FROM gpkg_geometry_columns").fetchone()
-        for voxels in parts:
-            centers = voxel_map.grid.centers(voxels.cells)
+        for centers, voxels in parts:
             rows = zip(
                 _geometries(centers, srs), voxels.probability.tolist(), voxels.counts.tolist(),
                 voxels.log_odds.tolist(), strict=True,
@@ -68,7 +72,7 @@ def _insert(path: Path, voxel_map: VoxelMap, parts: Iterable[Voxels]) -> int:
     return count
 
 
-def _geometries(centers: np.ndarray, srs: int) -> list[bytes]:
+def _geometries(centers: NDArray[np.float64], srs: int) -> list[bytes]:
     points = np.empty(len(centers), POINT)
     points["magic"], points["version"], points["flags"], points["srs"] = b"GP", 0, 1, srs
     points["order"], points["type"], points["xyz"] = 1, 1001, centers
