@@ -20,7 +20,7 @@ from ..jobs.disk import require_writable, written_to
 from ..tiles.columns import INDEX
 from .engine import Engine
 from .options import PointOptions
-from .units import ANSWERED, BUCKET_POINTS, make_blank, record_of
+from .units import ANSWERED, BUCKET_POINTS, bare, make_blank, record_of
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
@@ -125,6 +125,6 @@ class _Answers:
                 self.job.progress.check()
                 with self.job.folder.read_result(name) as result:
                     part = result.rows("rows", start, stop).view(self.dtype).reshape(-1)
-                self._rows[part[INDEX.name] - bucket * BUCKET_POINTS] = part
+                bare(self._rows)[part[INDEX.name] - bucket * BUCKET_POINTS] = bare(part)
             self._bucket = bucket
         return self._rows
