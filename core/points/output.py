@@ -8,6 +8,7 @@ a range are a few reads and nothing is sorted again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,13 +77,14 @@ def write_outputs(
     ``sizes`` are the points read from each input; ``kept`` says which are written: "all", those
     "with" or those "without" an answer.
     """
+    from ..clouds.read_ahead import read_ahead
     from ..clouds.writer import append_dimensions
 
     answers, written, first = _Answers(engine, units, kept, job), {}, 0
     size = iter(sizes)
     for output in outputs:
-        runs = answers.runs(first)
-        written[str(output.path)] = append_dimensions(output.path, output.collection, engine.dimensions, runs, job)
+        with closing(read_ahead(answers.runs(first), depth=1)) as runs:
+            written[str(output.path)] = append_dimensions(output.path, output.collection, engine.dimensions, runs, job)
         first += sum(next(size) for _ in output.collection.sources)
     return written
 
@@ -101,7 +103,7 @@ class _Answers:
                 for bucket, start, stop in zip(result.header["buckets"], first, first[1:], strict=False):
                     self._places.setdefault(bucket, []).append((name, start, stop))
         self._bucket = -1
-        self._rows = np.empty(BUCKET_POINTS, self.dtype)
+        self._rows = np.empty(0, self.dtype)
 
     def runs(self, first: int) -> Iterator[Answer]:
         """For the input points from ``first`` on, a range at a time: which are written, and their new columns."""
@@ -111,7 +113,6 @@ class _Answers:
             rows = self._read(bucket)[first - bucket * BUCKET_POINTS :]
             chosen = np.ones(len(rows), bool) if self.kept == "all" else rows[ANSWERED] == (self.kept == "with")
             rows = rows if self.kept == "all" else rows[chosen]
-            # The one buffer is filled again when the next range is asked for: by then these are copied.
             yield chosen, {name: rows[name] for name in names}
             first = (bucket + 1) * BUCKET_POINTS
 
@@ -119,6 +120,7 @@ class _Answers:
         if bucket != self._bucket:
             places = self._places.get(bucket, [])
             whole = sum(stop - start for _, start, stop in places) == BUCKET_POINTS
+            self._rows = np.empty(BUCKET_POINTS, self.dtype)
             if not whole:
                 make_blank(self._rows)
             for name, start, stop in places:
