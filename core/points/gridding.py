@@ -79,6 +79,7 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
             work = CellWork(store, finder, engine, process, ticks, store.box, job, sampler)
             units = list(plan_units(store, store.box, _reach(definition if finder else None, options)))
             tally = _run(work, units, job)
+            store.close()
         _write(output, options, work, units, collection, job)
         job.progress.finish()
         return _report(options, collection, read, tally, job)

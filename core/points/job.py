@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
 from ..neighborhood.search.ticks import Ticks
-from ..tiles.store import Store
+from ..tiles.store import Store, Unit
 from .engine import Engine
 from .finding import Finder, refuse_unsupported
 from .ingest import lattice_of, seal_points
@@ -71,17 +72,25 @@ def _work(
 ) -> tuple[list[str], Counter[str], dict[str, Any]]:
     """Seal the points and work their units; names of the results, what they count, and what was read."""
     lattice = lattice_of((*collection.sources, *(other.sources if other else ())))
-    worked, read = seal_points("points", plan.worked, lattice, sampler, job)
-    neighbors = worked
-    if plan.neighbors is not None:
-        neighbors, _ = seal_points("neighbors", plan.neighbors, lattice, sampler, job)
-    ticks = _ticks(worked, neighbors)
-    finder = Finder(plan.definition, plan.contextual, engine.ordered, neighbors, ticks, sampler, job)
-    work = UnitWork(worked, finder, engine, job)
-    units = list(worked.units)
+    with ExitStack() as closing:
+        worked, read = seal_points("points", plan.worked, lattice, sampler, job)
+        closing.callback(worked.close)
+        neighbors = worked
+        if plan.neighbors is not None:
+            neighbors, _ = seal_points("neighbors", plan.neighbors, lattice, sampler, job)
+            closing.callback(neighbors.close)
+        ticks = _ticks(worked, neighbors)
+        finder = Finder(plan.definition, plan.contextual, engine.ordered, neighbors, ticks, sampler, job)
+        work = UnitWork(worked, finder, engine, job)
+        units = list(worked.units)
+        return [work.name(unit) for unit in units], _run(work, units, job), read
+
+
+def _run(work: UnitWork, units: list[Unit], job: Job) -> Counter[str]:
+    """Work every unit that has no result yet; what all of them count."""
     waiting = [unit for unit in units if not job.folder.has_result(work.name(unit))]
-    left = sum(unit.count for unit in waiting)
-    job.progress.phase("Computing", worked.count, 40, done=worked.count - left)
+    total, left = sum(unit.count for unit in units), sum(unit.count for unit in waiting)
+    job.progress.phase("Computing", total, 40, done=total - left)
     for unit in waiting:
         work.show(unit, "disk")
     run_units(waiting, work, job, work.cost)
@@ -89,7 +98,7 @@ def _work(
     for unit in units:
         with job.folder.read_result(work.name(unit)) as result:
             tally.update(result.header["counts"])
-    return [work.name(unit) for unit in units], tally, read
+    return tally
 
 
 def _ticks(worked: Store, neighbors: Store) -> Ticks:
