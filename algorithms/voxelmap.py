@@ -21,11 +21,7 @@ from .values import Reader
 class VoxelMapAlgorithm(ScreeAlgorithm):
     """An algorithm of the group "Voxel maps"."""
 
-    TITLE = ""
     SUMMARY = ""
-
-    def displayName(self) -> str:
-        return self.tr(self.TITLE)
 
     def shortDescription(self) -> str:
         return self.tr(self.SUMMARY)

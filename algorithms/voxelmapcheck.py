@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from qgis.core import QgsProcessingContext, QgsProcessingOutputString
 
-from ..core.voxels.check import CheckOptions, check_map
 from .base import Parameters
 from .bridge import Bridge
 from .values import Reader
@@ -23,12 +22,14 @@ OUTPUTS = (
 
 
 class VoxelMapCheckAlgorithm(VoxelMapAlgorithm):
-    TITLE = "Check voxel map"
     SUMMARY = "Reads every tile of a voxel map, lists the damaged, and can make octree.bt anew from iwlo_meta.bin."
     EXAMPLE: ClassVar[str] = "qgis_process run scree:voxelmapcheck --MAP=voxels --REBUILD=true"
 
     def name(self) -> str:
         return "voxelmapcheck"
+
+    def displayName(self) -> str:
+        return self.tr("Check voxel map")
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add_map()
@@ -40,6 +41,8 @@ class VoxelMapCheckAlgorithm(VoxelMapAlgorithm):
         self.addOutput(QgsProcessingOutputString("MESSAGES", self.tr("What is damaged")))
 
     def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+        from ..core.voxels.check import CheckOptions, check_map
+
         reader = Reader(self, parameters, context)
         report = check_map(CheckOptions(**common(reader), rebuild=reader.boolean("REBUILD")), bridge)
         return {**{name: report[name.lower()] for name, _ in OUTPUTS}, "MESSAGES": "\n".join(report["messages"])}

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qgis.core import QgsProcessingContext
 
-from ..core.voxels.export import FORMATS, ExportOptions, export_map
+from ..core.voxels.choices import FORMATS
 from .base import Parameters
 from .bridge import Bridge
 from .values import Reader
@@ -16,14 +16,19 @@ from .voxelmap import VoxelMapAlgorithm, common, numbers_of
 OUTPUTS = (("VOXELS", "Voxels written"), ("NODES", "Nodes of the tree"), ("PEAK_MEMORY", "Peak memory (MB)"))
 FILTER = ";;".join(f"{name.upper()} files (*.{name})" for name in ("laz", "las", "bt", "ot", "gpkg", "ply"))
 
+if TYPE_CHECKING:
+    from ..core.voxels.export import ExportOptions
+
 
 class VoxelMapExportAlgorithm(VoxelMapAlgorithm):
-    TITLE = "Export voxel map"
     SUMMARY = "Writes a voxel map as OctoMap tree (.bt, .ot), point cloud, GeoPackage points or PLY."
     EXAMPLE: ClassVar[str] = "qgis_process run scree:voxelmapexport --MAP=voxels --FORMAT=bt --OUTPUT=voxels.bt"
 
     def name(self) -> str:
         return "voxelmapexport"
+
+    def displayName(self) -> str:
+        return self.tr("Export voxel map")
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add_map()
@@ -52,12 +57,16 @@ class VoxelMapExportAlgorithm(VoxelMapAlgorithm):
         _options(reader, f"out.{reader.choice('FORMAT')}").check()
 
     def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+        from ..core.voxels.export import export_map
+
         reader = Reader(self, parameters, context)
         report = export_map(_options(reader, reader.file_destination("OUTPUT")), bridge)
         return {"OUTPUT": report["output"], **{n: report[n.lower()] for n, _ in OUTPUTS if n.lower() in report}}
 
 
 def _options(reader: Reader, output: str) -> ExportOptions:
+    from ..core.voxels.export import ExportOptions
+
     return ExportOptions(
         **common(reader),
         output=output,

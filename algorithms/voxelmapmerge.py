@@ -3,24 +3,28 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qgis.core import QgsProcessingContext, QgsProcessingOutputFolder
 
-from ..core.voxels.merge import MergeOptions, merge_maps
 from .base import Parameters
 from .bridge import Bridge
 from .values import Reader
 from .voxelmap import VoxelMapAlgorithm, common
 
+if TYPE_CHECKING:
+    from ..core.voxels.merge import MergeOptions
+
 
 class VoxelMapMergeAlgorithm(VoxelMapAlgorithm):
-    TITLE = "Merge voxel maps"
     SUMMARY = "Adds the log-odds and observations of one voxel map to another, tile by tile, as a whole or not at all."
     EXAMPLE: ClassVar[str] = "qgis_process run scree:voxelmapmerge --MAP=voxels --OTHER=more"
 
     def name(self) -> str:
         return "voxelmapmerge"
+
+    def displayName(self) -> str:
+        return self.tr("Merge voxel maps")
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add_map(help_text="The map that is changed.")
@@ -41,10 +45,14 @@ class VoxelMapMergeAlgorithm(VoxelMapAlgorithm):
         _options(Reader(self, parameters, context)).check()
 
     def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+        from ..core.voxels.merge import merge_maps
+
         options = _options(Reader(self, parameters, context))
         report = merge_maps(options, bridge)
         return {"OUTPUT": options.map, "TILES_CHANGED": report["tiles_changed"]}
 
 
 def _options(reader: Reader) -> MergeOptions:
+    from ..core.voxels.merge import MergeOptions
+
     return MergeOptions(**common(reader), other=reader.text("OTHER"), reapply=reader.boolean("REAPPLY"))

@@ -3,24 +3,28 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingParameterMultipleLayers
 
-from ..core.voxels.query import QueryOptions, query_map
 from .base import Parameters
 from .bridge import Bridge
 from .values import Reader
 from .voxelmap import VoxelMapAlgorithm, common, numbers_of
 
+if TYPE_CHECKING:
+    from ..core.voxels.query import QueryOptions
+
 
 class VoxelMapQueryAlgorithm(VoxelMapAlgorithm):
-    TITLE = "Query voxel map"
     SUMMARY = "Lists the occupied voxels of a box, or the probability of being occupied at points."
     EXAMPLE: ClassVar[str] = "qgis_process run scree:voxelmapquery --MAP=voxels --BOX=0,0,0,10,10,5 --OUTPUT=voxels.csv"
 
     def name(self) -> str:
         return "voxelmapquery"
+
+    def displayName(self) -> str:
+        return self.tr("Query voxel map")
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add_map()
@@ -46,12 +50,16 @@ class VoxelMapQueryAlgorithm(VoxelMapAlgorithm):
         _options(Reader(self, parameters, context), "out.csv").check()
 
     def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+        from ..core.voxels.query import query_map
+
         reader = Reader(self, parameters, context)
         report = query_map(_options(reader, reader.file_destination("OUTPUT")), bridge)
         return {"OUTPUT": report["output"], "ROWS": report["rows"], "KNOWN": report["known"]}
 
 
 def _options(reader: Reader, output: str) -> QueryOptions:
+    from ..core.voxels.query import QueryOptions
+
     return QueryOptions(
         **common(reader),
         output=output,

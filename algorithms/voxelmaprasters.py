@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qgis.core import QgsProcessingContext, QgsProcessingParameterRasterDestination
 
-from ..core.voxels.rasters import BANDS, RasterOptions, make_rasters
+from ..core.voxels.choices import BANDS
 from ..ui.styling import style_when_loaded
 from .base import Parameters
 from .bridge import Bridge
@@ -22,14 +22,19 @@ RASTERS = (
 )
 STYLE = {"TOP": "output", "BOTTOM": "output", "COUNT": "count", "GAP": "distance"}
 
+if TYPE_CHECKING:
+    from ..core.voxels.rasters import RasterOptions
+
 
 class VoxelMapRastersAlgorithm(VoxelMapAlgorithm):
-    TITLE = "Rasters of a voxel map"
     SUMMARY = "Top, bottom, number of occupied voxels and largest gap of each column of a voxel map."
     EXAMPLE: ClassVar[str] = "qgis_process run scree:voxelmaprasters --MAP=voxels --TOP=top.tif --GAP=gap.tif"
 
     def name(self) -> str:
         return "voxelmaprasters"
+
+    def displayName(self) -> str:
+        return self.tr("Rasters of a voxel map")
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add_map()
@@ -49,6 +54,8 @@ class VoxelMapRastersAlgorithm(VoxelMapAlgorithm):
         _options(reader, {b: b if reader.given(b.upper()) else "" for b in BANDS}).check()
 
     def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
+        from ..core.voxels.rasters import make_rasters
+
         reader = Reader(self, parameters, context)
         paths = {band: reader.raster_destination(band.upper()) for band in BANDS}
         report = make_rasters(_options(reader, paths), bridge)
@@ -60,4 +67,6 @@ class VoxelMapRastersAlgorithm(VoxelMapAlgorithm):
 
 
 def _options(reader: Reader, paths: dict[str, str]) -> RasterOptions:
+    from ..core.voxels.rasters import RasterOptions
+
     return RasterOptions(**common(reader), **paths, min_probability=reader.number("MIN_PROBABILITY"))

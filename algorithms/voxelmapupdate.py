@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qgis.core import (
     QgsProcessingContext,
@@ -14,12 +14,15 @@ from qgis.core import (
 )
 
 from ..core.errors import OptionError
-from ..core.voxels.model import MODELS, Model, octomap_model
-from ..core.voxels.options import MISSES, SCANS, UpdateOptions
+from ..core.voxels.choices import MISSES, MODELS, SCANS
 from .base import Parameters
 from .bridge import Bridge
 from .values import Reader
 from .voxelmap import VoxelMapAlgorithm, common, numbers_of
+
+if TYPE_CHECKING:
+    from ..core.voxels.model import Model
+    from ..core.voxels.options import UpdateOptions
 
 MODEL_NUMBERS = (
     ("L_OCC", "Log-odds of a hit", "Added, times weight and rate, by a hit. Larger is surer sooner."),
@@ -53,7 +56,6 @@ OUTPUTS = (
 
 
 class VoxelMapUpdateAlgorithm(VoxelMapAlgorithm):
-    TITLE = "Update voxel map"
     SUMMARY = "Makes or continues a log-odds voxel map larger than memory, which OctoMap's tools can open."
     EXAMPLE: ClassVar[str] = (
         "qgis_process run scree:voxelmapupdate --INPUT=tiles/ --RESOLUTION=0.5 --TILE_SIZE=50 --MAP=voxels"
@@ -61,6 +63,9 @@ class VoxelMapUpdateAlgorithm(VoxelMapAlgorithm):
 
     def name(self) -> str:
         return "voxelmapupdate"
+
+    def displayName(self) -> str:
+        return self.tr("Update voxel map")
 
     def explanation(self) -> str:
         return self.tr(
@@ -218,6 +223,8 @@ class VoxelMapUpdateAlgorithm(VoxelMapAlgorithm):
 
 def update_options(reader: Reader, folder: str) -> UpdateOptions:
     """The core's options; ``folder`` is the map."""
+    from ..core.voxels.options import UpdateOptions
+
     origin = numbers_of(reader.text("ORIGIN"), "ORIGIN", 3)
     return UpdateOptions(
         **{**common(reader), "map": folder},
@@ -245,6 +252,8 @@ def update_options(reader: Reader, folder: str) -> UpdateOptions:
 
 
 def _model(reader: Reader) -> Model:
+    from ..core.voxels.model import Model, octomap_model
+
     octomap = reader.choice("MODEL") == "octomap"
     base = octomap_model() if octomap else Model(i_th=None, i_max=None)
     names = [name for name, _, _ in MODEL_NUMBERS] + ["I_TH", "I_MAX"]

@@ -126,7 +126,7 @@ def test_every_parameter_has_help_and_a_default_or_is_optional(provider: Any) ->
         for definition in algorithm.parameterDefinitions():
             assert len(definition.help()) > 20, definition.name()
             assert f"({definition.name()})" in text
-            needed = definition.isDestination() or definition.name() == "INPUT"
+            needed = definition.isDestination() or definition.type() in ("multilayer", "file", "raster")
             assert needed or definition.flags() & optional or definition.defaultValue() is not None, definition.name()
 
 

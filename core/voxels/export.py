@@ -21,13 +21,13 @@ from ..jobs.disk import require_writable, scratch_parent, written_to
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
+from .choices import FORMATS
 from .files import PART, write_whole
 from .geopackage import write_points
 from .model import log_odds
 from .voxel_map import VoxelMap, Voxels, check_probability
 from .world_tree import write_world_tree
 
-FORMATS = ("bt", "ot", "las", "laz", "gpkg", "ply")
 MB = 1 << 20
 PLY = np.dtype([("x", "<f8"), ("y", "<f8"), ("z", "<f8"), ("probability", "<f4"), ("count", "<i4")])
 PLY_TYPES = {"x": "double", "y": "double", "z": "double", "probability": "float", "count": "int"}

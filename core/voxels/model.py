@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
+from .choices import MODELS
 
-MODELS = ("iwlo", "octomap")
 MISS = -1.0
 """Weight that marks an observation of free space."""
 

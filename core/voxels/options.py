@@ -7,10 +7,8 @@ import math
 from dataclasses import dataclass, field
 
 from ..errors import OptionError
-from .model import MODELS, Model
-
-MISSES = ("none", "intensity", "filter", "rays")
-SCANS = ("file", "pointsource", "time")
+from .choices import MISSES, MODELS, SCANS
+from .model import Model
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from ..jobs.disk import require_writable
 from ..jobs.folder import JobFolder
 from ..jobs.progress import Feedback
 from ..tiles.lattice import Box
+from .choices import BANDS
 from .export import open_run
 from .grid import TileIndex
 from .kernels import fold_column
@@ -26,7 +27,6 @@ from .voxel_map import VoxelMap, check_probability
 if TYPE_CHECKING:
     from ..jobs.job import Job
 
-BANDS = ("top", "bottom", "count", "gap")
 MEANING = {
     "top": "upper face of the highest occupied voxel",
     "bottom": "lower face of the lowest occupied voxel",
