@@ -63,7 +63,9 @@ def converted_errors(feedback: QgsProcessingFeedback) -> Iterator[None]:
     except QgsProcessingException:
         raise
     except Cancelled as error:
-        raise QgsProcessingException("Cancelled: no output was written; the same run started again goes on.") from error
+        raise QgsProcessingException(
+            "Cancelled: what was not finished is not written; the same run started again goes on."
+        ) from error
     except ScreeError as error:
         raise QgsProcessingException(str(error)) from error
     except BaseException as error:  # a panic of the LAZ decoder is no Exception; here is the last door

@@ -220,3 +220,82 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, cloud):
         pytest.skip(f"no private mount namespace here: {done.stderr.strip()}")
     assert "REFUSED" in done.stdout, done.stderr
     assert "dem.tif" not in done.stdout.split("REFUSED")[1].split("\n", 1)[1]
+
+
+def test_a_fine_scale_is_no_different_from_a_coarse_one(tmp_path):
+    """The tile's corner and a millionth of a metre: nothing wraps."""
+    import laspy
+
+    columns = ground(20_000, 60.0)
+    results = []
+    for scale in (0.001, 1e-6):
+        header = laspy.LasHeader(point_format=6, version="1.4")
+        header.scales, header.offsets = [scale] * 3, [WEST, SOUTH, 0]
+        las = laspy.LasData(header)
+        las.x, las.y, las.z = (columns[axis] for axis in "xyz")
+        las.classification = columns["classification"].astype(np.uint8)
+        las.write(str(tmp_path / "scale.las"))
+        run(tmp_path, tmp_path / "scale.las")
+        results.append(pixels(tmp_path / "dem.tif"))
+    assert np.nanmax(np.abs(results[0] - results[1])) < 2e-3
+
+
+def test_outputs_never_replace_what_is_read(tmp_path, cloud):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.las").write_bytes(cloud.read_bytes())
+    for name in ("report", "cross_validation"):
+        path = folder / ("a.json" if name == "report" else "a.las")
+        path.exists() or path.symlink_to(folder / "a.las")
+        with pytest.raises(OptionError, match="never changed"):
+            run(tmp_path, folder, **{name: str(path)})
+    assert (folder / "a.las").read_bytes() == cloud.read_bytes()
+
+
+def test_an_unwritable_report_is_found_before_the_work(tmp_path, cloud):
+    refused(OutputError, tmp_path, cloud, report=str(tmp_path / "nowhere" / "report.json"))
+
+
+def test_an_extent_beside_the_points(tmp_path, cloud):
+    assert "EXTENT" in refused(InputError, tmp_path, cloud, extent=(2.0, 48.0, 2.1, 48.1))
+
+
+def test_count_is_of_the_points_that_passed_whatever_the_thinning(tmp_path, cloud):
+    counts = []
+    for more in (
+        {},
+        {"segmentation": "plain"},
+        {"thinning": "nearest", "thinning_distance": 4.0},
+        {"method": "nearest"},
+    ):
+        report = run(tmp_path, cloud, count=str(tmp_path / "count.tif"), **more)
+        counts.append(np.nan_to_num(pixels(tmp_path / "count.tif")))
+        assert counts[-1].sum() == report["points_passed"]
+    assert all(np.array_equal(counts[0], other) for other in counts[1:])
+
+
+def test_resumed_with_the_inputs_in_another_order(tmp_path):
+    """Deviations belong to their points: the order of the inputs is part of what is resumed."""
+    import laspy
+
+    a = write_cloud_file(tmp_path / "a.las", ground(3000, 40.0, seed=1))
+    b = write_cloud_file(tmp_path / "b.las", ground(3000, 40.0, seed=2))
+
+    class Late(Silent):
+        writing = False
+
+        def info(self, text: str) -> None:
+            self.writing = self.writing or text.startswith("Deviations")
+
+        def is_cancelled(self) -> bool:
+            return self.writing
+
+    base = {"output": str(tmp_path / "dem.tif"), "deviations": str(tmp_path / "d.las")}
+    with pytest.raises(Cancelled):
+        build_dem(DemOptions(inputs=(str(a), str(b)), **base), Late())
+    build_dem(DemOptions(inputs=(str(b), str(a)), **base))
+    resumed = laspy.read(tmp_path / "d.las")
+    build_dem(DemOptions(inputs=(str(b), str(a)), **base, resume=False))
+    fresh = laspy.read(tmp_path / "d.las")
+    assert np.array_equal(resumed.X, fresh.X)
+    assert np.array_equal(resumed.Deviation, fresh.Deviation)

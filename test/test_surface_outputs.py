@@ -64,7 +64,9 @@ def test_files_of_other_offsets_meet_on_the_lattice():
     assert a(raw).tolist() == [650_000_005, 649_999_993, 2_650_000_000]
     assert b(raw).tolist() == [650_000_100, 649_999_980, 20_650_000_050]
     assert not AxisMap(0.001, 0.00005, step).exact
-    assert AxisMap(0.0010000000474974513, 0.0, step)(np.array([3]))[0] == 3
+    odd = AxisMap(0.003048006096, 0.0, step)
+    assert not odd.exact
+    assert odd(np.array([2_000_000_000]))[0] == 6_096_012_192
 
 
 def test_an_empty_result_tells_the_classes():

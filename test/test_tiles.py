@@ -202,7 +202,8 @@ def test_columns_travel_with_their_points_and_break_ties(make_store):
 def test_lattice_divides_cells_and_scales():
     assert make_lattice(0.125, [0.01, 0.01], [0.01]).per_cell == 25
     assert make_lattice(1.0, [0.001, 0.01], [0.01]).per_cell == 1000
-    assert make_lattice(1 / 3, [0.001], [0.01]).per_cell <= 2**20
+    assert make_lattice(1 / 3, [0.001], [0.01]).per_cell <= 2**17
+    assert make_lattice(1.0, [1e-6], [0.01]).per_cell <= 2**17
     assert make_lattice(1.0, [0.0010000000474974513], [0.01]).per_cell == 1000
     assert common_step([make_lattice(3.0, [0.01], [0.01]).cell]) == 3
 

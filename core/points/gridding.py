@@ -77,7 +77,7 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
             if definition is not None and not engine.own:
                 finder = Finder(definition, contextual, engine.ordered, store, ticks, sampler, job)
             work = CellWork(store, finder, engine, process, ticks, store.box, job, sampler)
-            units = list(plan_units(store, store.box, _reach(definition if finder else None, options)))
+            units = list(plan_units(store, store.box, _reach(definition if finder else None, options), job))
             tally = _run(work, units, job)
             store.close()
         _write(output, options, work, units, collection, job)

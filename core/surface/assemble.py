@@ -52,6 +52,10 @@ class Mosaic:
             out[box.y1 - part.y1 : box.y1 - part.y0, part.x0 - box.x0 : part.x1 - box.x0] = values[::-1]
         return out
 
+    def close(self) -> None:
+        """Close the result files."""
+        self._results.clear()
+
     def _units(self, box: Box) -> list[Unit]:
         found: list[Unit] = []
         for iy in range(box.y0 >> TILE_LEVEL, ((box.y1 - 1) >> TILE_LEVEL) + 1):

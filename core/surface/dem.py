@@ -3,28 +3,34 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import asdict
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import OptionError
+from ..errors import InputError, OptionError
 from ..jobs.budget import make_budget
-from ..jobs.disk import require_free, scratch_parent
+from ..jobs.disk import scratch_parent
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
-from ..tiles.ingest import Selection
 from ..tiles.lattice import Box, as_decimal
 from ..tiles.store import Store, Unit
 from .assemble import Mosaic
 from .crossvalidation import write_cross_validation
 from .deviations import check_writable, write_deviations
 from .options import FILES, RASTERS, DemOptions
-from .points import Sealed, seal_points, selections
+from .points import Sealed, keeps_raw, keeps_raw_for_counts, seal_points, selections
+from .refusals import (
+    inputs_of,
+    refuse_overwriting,
+    refuse_small_disk,
+    refuse_small_disk_for_cells,
+    refuse_unwritable,
+)
 from .registry import make_interpolator
 from .report import make_report
 from .result import Dem
@@ -56,58 +62,38 @@ def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str
     selected = selections(options, collection)
     if options.deviations:
         check_writable(collection)
+    reads = inputs_of(options, collection, selected)
+    refuse_overwriting(options, reads)
+    refuse_unwritable(options)
     bands = Bands(tuple(name for name in RASTERS if getattr(options, name)))
     parent = scratch_parent(Path(options.output), options.scratch)
-    require_free(_space(options, collection, bands, parent))
+    refuse_small_disk(options, collection, parent)
     budget = make_budget(options.max_memory, growth=options.growth)
-    folder = JobFolder(parent, _key(options, collection, selected, bands), resume=options.resume)
+    folder = JobFolder(parent, _key(options, collection, reads, bands), resume=options.resume)
     with Job(folder, name="scree:dem", budget=budget, threads=options.threads, feedback=feedback) as job:
         for text in collection.warnings:
             job.warn(text)
-        sealed = seal_points(options, selected, job)
-        cells = _grid_cells(options, sealed.store)
-        grid = _raster_grid(options, cells, collection.crs_wkt)
-        with _open_mask(options, grid, job) as mask:
-            dem = _interpolate(options, sealed, grid, cells, mask, bands, job)
-        _write(dem, collection, job)
-        return make_report(dem, collection, job)
+        with closing(seal_points(options, selected, job)) as sealed:
+            cells = _grid_cells(options, sealed)
+            grid = _raster_grid(options, cells, collection.crs_wkt)
+            with _open_mask(options, grid, job) as mask:
+                dem = _interpolate(options, sealed, grid, cells, mask, bands, job)
+            _write(dem, collection, job)
+            return make_report(dem, collection, job)
 
 
-def _key(options: DemOptions, collection: Collection, selected: list[Selection], bands: Bands) -> str:
+def _key(options: DemOptions, collection: Collection, reads: list[str], bands: Bands) -> str:
     choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
     choices["bands"] = bands.names
-    choices["raw"] = bool(options.deviations)
+    # Raw points are known by their index over the inputs in the order given.
+    choices["raw"] = [source.path for source in collection.sources] if keeps_raw(options) else []
     identities = [source.identity() for source in collection.sources]
-    beside = {options.mask} - {""} | {file for selection in selected for file in selection.filter.files}
-    for path in sorted(beside):
-        if Path(path).exists():
-            identities.append(
-                {"path": path, "size": Path(path).stat().st_size, "mtime_ns": Path(path).stat().st_mtime_ns}
-            )
+    clouds = {source.path for source in collection.sources}
+    for path in reads:
+        if path not in clouds and Path(path).exists():
+            status = Path(path).stat()
+            identities.append({"path": path, "size": status.st_size, "mtime_ns": status.st_mtime_ns})
     return job_key(identities, choices)
-
-
-def _space(options: DemOptions, collection: Collection, bands: Bands, parent: Path) -> dict[Path, int]:
-    """Bytes the run may need by folder, from what the headers say."""
-    points = sum(source.points for source in collection.sources)
-    raw = 60 if options.deviations else 0
-    cells = min(_header_cells(options, collection), 1000 * points)
-    needs = {parent: points * (36 + raw) + cells * 4 * len(bands.names)}
-    for name in RASTERS:
-        if getattr(options, name):
-            folder = Path(getattr(options, name)).absolute().parent
-            needs[folder] = needs.get(folder, 0) + cells * 2
-    return needs
-
-
-def _header_cells(options: DemOptions, collection: Collection) -> int:
-    boxes = [s.bounds for s in collection.sources]
-    if options.extent is not None:
-        west, south, east, north = options.extent
-    else:
-        west, south = min(b[0] for b in boxes), min(b[1] for b in boxes)
-        east, north = max(b[3] for b in boxes), max(b[4] for b in boxes)
-    return int((east - west) / options.resolution + 1) * int((north - south) / options.resolution + 1)
 
 
 def _interpolate(
@@ -123,9 +109,16 @@ def _interpolate(
     interpolator.restore(store, numbers)
     limit = _mask_steps(options, store)
     reach = None if limit is None else limit // store.lattice.per_cell + 1
-    work = UnitWork(store, interpolator, cells, limit, mask, bands, job)
-    units = list(plan_units(store, cells, reach))
-    _refuse_too_many(options, cells, sum(unit.box.clipped(cells).cells for unit in units))
+    if reach is None:
+        _refuse_too_many(options, cells, cells.cells)
+    counted = sealed.raw if keeps_raw_for_counts(options) and sealed.raw is not None else store
+    work = UnitWork(store, counted, interpolator, cells, limit, mask, bands, job)
+    units = list(plan_units(store, cells, reach, job))
+    if not units:
+        raise _nothing_near(options, store)
+    number = sum(unit.box.clipped(cells).cells for unit in units)
+    _refuse_too_many(options, cells, number)
+    refuse_small_disk_for_cells(options, job.folder.path, number)
     return Dem(options, sealed, grid, work, units, _run(work, units, job), numbers)
 
 
@@ -139,7 +132,11 @@ def _mask_steps(options: DemOptions, store: Store) -> int | None:
 
 def _run(work: UnitWork, units: list[Unit], job: Job) -> Tally:
     """Evaluate every unit that has no result yet; add up what all of them say."""
-    waiting = [unit for unit in units if not job.folder.has_result(work.name(unit))]
+    waiting = []
+    for unit in units:
+        job.progress.check()
+        if not job.folder.has_result(work.name(unit)):
+            waiting.append(unit)
     size = {unit.node: unit.count + unit.box.clipped(work.grid).cells for unit in units}
     total, left = sum(size.values()), sum(size[unit.node] for unit in waiting)
     job.progress.phase("Interpolating", total, SHARE["Interpolating"], done=total - left, unit="points and cells")
@@ -148,18 +145,29 @@ def _run(work: UnitWork, units: list[Unit], job: Job) -> Tally:
     run_units(waiting, work, job, work.cost)
     tally = Tally()
     for unit in units:
+        job.progress.check()
         with job.folder.read_result(work.name(unit)) as result:
             tally.add(result.header)
     return tally
 
 
-def _grid_cells(options: DemOptions, store: Store) -> Box:
-    """Cells of the rasters: EXTENT widened to whole cells, or those that hold points."""
+def _grid_cells(options: DemOptions, sealed: Sealed) -> Box:
+    """Cells of the rasters: EXTENT widened to whole cells, or those that hold points, thinned ones too."""
     if options.extent is None:
-        return store.box
-    cell = store.lattice.cell
+        return Box(*sealed.intake["box"])
+    cell = sealed.store.lattice.cell
     west, south, east, north = (Fraction(repr(float(number))) / cell for number in options.extent)
     return Box(west.__floor__(), south.__floor__(), east.__ceil__(), north.__ceil__())
+
+
+def _nothing_near(options: DemOptions, store: Store) -> InputError:
+    """The error of an EXTENT none of whose cells lies near a point."""
+    side = float(store.lattice.cell)
+    west, south, east, north = (edge * side for edge in store.box)
+    return InputError(
+        f"EXTENT {options.extent} has no cell within MASK_DISTANCE of a point; "
+        f"the points lie at x {west:g} to {east:g}, y {south:g} to {north:g}: check the EXTENT and its CRS."
+    )
 
 
 def _raster_grid(options: DemOptions, cells: Box, wkt: str) -> RasterGrid:
@@ -193,9 +201,17 @@ def _refuse_too_many(options: DemOptions, grid: Box, cells: int) -> None:
 
 def _write(dem: Dem, collection: Collection, job: Job) -> None:
     """All outputs but the report, each whole or not at all."""
+    with closing(Mosaic(job.folder, dem.units, dem.work.grid)) as mosaic:
+        _write_rasters(dem, mosaic, job)
+    if dem.options.deviations:
+        dem.measures.update(write_deviations(dem, collection, job))
+    if dem.options.cross_validation:
+        dem.measures.update(write_cross_validation(dem, job))
+
+
+def _write_rasters(dem: Dem, mosaic: Mosaic, job: Job) -> None:
     from ..rasters import write_raster
 
-    mosaic = Mosaic(job.folder, dem.units, dem.work.grid)
     job.progress.phase(
         "Writing", dem.grid.width * dem.grid.height * len(dem.work.bands.names), SHARE["Writing"], unit="cells"
     )
@@ -211,7 +227,3 @@ def _write(dem: Dem, collection: Collection, job: Job) -> None:
             description=band.replace("_", " ") if band != "output" else dem.options.attribute,
             cog=path.lower().endswith(".cog.tif"),
         )
-    if dem.options.deviations:
-        dem.measures.update(write_deviations(dem, collection, job))
-    if dem.options.cross_validation:
-        dem.measures.update(write_cross_validation(dem, job))

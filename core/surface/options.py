@@ -147,7 +147,7 @@ class DemOptions:
         if thinning == "none":
             distance = 0.0
         elif distance is None:
-            distance = self.resolution if thinning == "mean" else self.resolution / 2
+            distance = self.resolution / 2
         far = MASK_DISTANCE_CELLS * self.resolution if self.mask_distance == -1 else self.mask_distance
         return replace(self, thinning=thinning, thinning_distance=distance, mask_distance=far, **chosen)
 

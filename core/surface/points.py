@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from math import log2
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,12 @@ class Sealed:
     raw: Store | None
     intake: dict[str, Any]
 
+    def close(self) -> None:
+        """Close the stores."""
+        self.store.close()
+        if self.raw is not None:
+            self.raw.close()
+
 
 def selections(options: DemOptions, collection: Collection) -> list[Selection]:
     """Filter and attribute bound to each source.  Raises LanguageError before any point is read."""
@@ -65,6 +72,17 @@ def thinning_of(options: DemOptions) -> Thinning:
     return Thinning(options.thinning, 1, min(TILE_LEVEL, round(log2(pitch / options.resolution))))
 
 
+def keeps_raw_for_counts(options: DemOptions) -> bool:
+    """Whether COUNT needs the raw points: the thinned ones do not tell how many lay in each cell."""
+    wide = thinning_of(options).level > 0
+    return bool(options.count) and (wide or _thins_apart(options))
+
+
+def keeps_raw(options: DemOptions) -> bool:
+    """Whether every point that passed the filter is sealed, beside the thinned ones."""
+    return bool(options.deviations) or keeps_raw_for_counts(options)
+
+
 def seal_points(options: DemOptions, selected: list[Selection], job: Job) -> Sealed:
     """Read, filter and seal the points, unless a run before did.
 
@@ -72,25 +90,31 @@ def seal_points(options: DemOptions, selected: list[Selection], job: Job) -> Sea
     """
     files, raw = StoreFiles(job.folder.path, "points"), StoreFiles(job.folder.path, "raw")
     intake = job.folder.sealed("intake")
-    if intake is None or not files.sealed or (options.deviations and not raw.sealed):
+    if intake is None or not files.sealed or (keeps_raw(options) and not raw.sealed):
         intake = _build(options, selected, files, raw, job)
-    store = _apart(options, Store(files), job)
+    store = Store(files)
     _warn(options, store, intake, job)
-    return Sealed(store, Store(raw) if options.deviations else None, intake)
+    return Sealed(_apart(options, store, job), Store(raw) if keeps_raw(options) else None, intake)
+
+
+def _thins_apart(options: DemOptions) -> bool:
+    """Whether the paper's rule thins: no point within THINNING_DISTANCE of another."""
+    plain = options.method == "rst" and options.segmentation == "plain"
+    return plain and options.thinning == "nearest" and bool(options.thinning_distance)
 
 
 def _apart(options: DemOptions, store: Store, job: Job) -> Store:
     """The points the plain spline sees: by the paper's rule none within THINNING_DISTANCE of another."""
-    plain = options.method == "rst" and options.segmentation == "plain"
-    distance = options.thinning_distance or 0.0
-    if not plain or options.thinning != "nearest" or distance == 0:
+    if not _thins_apart(options):
         return store
     files = StoreFiles(job.folder.path, "apart")
-    if files.sealed:
-        return Store(files)
-    job.progress.phase("Thinning", store.count, 0)
-    epsilon = int(as_decimal(distance, "THINNING_DISTANCE") * store.lattice.per_cell / store.lattice.cell)
-    return keep_store_apart(store, files, max(1, epsilon), job)
+    with closing(store):
+        if files.sealed:
+            return Store(files)
+        job.progress.phase("Thinning", store.count, 0)
+        distance = as_decimal(options.thinning_distance or 0.0, "THINNING_DISTANCE")
+        epsilon = int(distance * store.lattice.per_cell / store.lattice.cell)
+        return keep_store_apart(store, files, max(1, epsilon), job)
 
 
 def _build(
@@ -104,16 +128,16 @@ def _build(
         lattice.per_cell,
         TILE_LEVEL,
         min(1 << 20, job.budget.run_points(RUN_BYTES)),
-        (*XYV, INDEX.name) if options.deviations else XYV,
+        (*XYV, INDEX.name) if keeps_raw(options) else XYV,
     )
     try:
         intake = ingest(selected, lattice, spool, job)
         spool.close()
         if not intake.passed:
             raise nothing_passed(intake, options.filter)
-        job.progress.phase("Sorting", spool.count * (2 if options.deviations else 1), 10)
+        job.progress.phase("Sorting", spool.count * (2 if keeps_raw(options) else 1), 10)
         seal(spool, files, lattice, thinning_of(options), job).close()
-        if options.deviations:
+        if keeps_raw(options):
             seal(spool, raw, lattice, Thinning(), job, [INDEX]).close()
     finally:
         spool.remove()
@@ -134,6 +158,7 @@ def _facts(intake: Intake) -> dict[str, Any]:
         "rounded": intake.rounded,
         "invalid": intake.invalid,
         "notes": intake.notes,
+        "box": intake.box,
         "classes": {str(c): int(intake.classes[c]) for c in np.flatnonzero(intake.classes)},
     }
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..tiles.blocks import TILE_LEVEL
 from ..tiles.lattice import Box, Node
+from ..tiles.spool import morton_key
 from ..tiles.store import Store, Unit
 from .contract import Evaluation, Interpolator, Queries
 from .derived import DERIVED
@@ -60,16 +61,17 @@ class Tally:
             self.maxima[name] = max(self.maxima.get(name, value), value)
 
 
-def plan_units(store: Store, grid: Box, reach: int | None) -> Iterator[Unit]:
+def plan_units(store: Store, grid: Box, reach: int | None, job: Job) -> Iterator[Unit]:
     """Units that may hold a value: those of tiles within ``reach`` cells of data (None: all) and the grid."""
-    for tile in _tiles(store, grid, reach):
+    for tile in _tiles(store, grid, reach, job):
+        job.progress.check()
         for unit in store.units_of(tile):
             core = unit.box.clipped(grid)
             if not core.empty and (reach is None or len(store.blocks(core.grown(reach)))):
                 yield unit
 
 
-def _tiles(store: Store, grid: Box, reach: int | None) -> list[Node]:
+def _tiles(store: Store, grid: Box, reach: int | None, job: Job) -> list[Node]:
     low_x, low_y = grid.x0 >> TILE_LEVEL, grid.y0 >> TILE_LEVEL
     high_x, high_y = (grid.x1 - 1) >> TILE_LEVEL, (grid.y1 - 1) >> TILE_LEVEL
     if reach is None:
@@ -78,11 +80,10 @@ def _tiles(store: Store, grid: Box, reach: int | None) -> list[Node]:
         ring = -(-reach >> TILE_LEVEL) if reach % (1 << TILE_LEVEL) == 0 else (reach >> TILE_LEVEL) + 1
         found = set()
         for ix, iy in store.tiles.tolist():
+            job.progress.check()
             for y in range(max(iy - ring, low_y), min(iy + ring, high_y) + 1):
                 for x in range(max(ix - ring, low_x), min(ix + ring, high_x) + 1):
                     found.add((x, y))
-    from ..tiles.spool import morton_key
-
     return sorted((Node(TILE_LEVEL, x, y) for x, y in found), key=morton_key)
 
 
@@ -91,6 +92,8 @@ class UnitWork:
     """Evaluates one unit after the other; shared by all threads."""
 
     store: Store
+    counted: Store
+    """Where the points of a cell are counted: the store, or the raw points."""
     interpolator: Interpolator
     grid: Box
     limit: int | None
@@ -127,6 +130,8 @@ class UnitWork:
                 queries = Queries.centers(box, self.store.lattice.per_cell, wanted)
                 evaluation = self.interpolator.evaluate(self.store, queries, self.job, self.bands.derivatives)
                 arrays = self._arrays(box, wanted, evaluation, distance, counts)
+        if "count" in self.bands.names:
+            arrays["count"] = self._counts(box)
         header = {
             "box": list(box),
             "counts": dict(counts + Counter(evaluation.counts)),
@@ -170,7 +175,6 @@ class UnitWork:
         step = self.store.lattice.step
         for name in self.bands.names:
             if name == "count":
-                arrays[name] = self._counts(box)
                 continue
             band = np.full(wanted.shape, np.nan, np.float32)
             if name == "output":
@@ -183,8 +187,8 @@ class UnitWork:
         return arrays
 
     def _counts(self, box: Box) -> NDArray[np.uint32]:
-        points = self.store.read(box)
-        n = self.store.lattice.per_cell
+        points = self.counted.read(box)
+        n = self.counted.lattice.per_cell
         cell = (points.y // n - box.y0) * (box.x1 - box.x0) + points.x // n - box.x0
         counts = np.bincount(cell, points.w, minlength=box.cells)
         return np.rint(counts).astype(np.uint32).reshape(box.y1 - box.y0, box.x1 - box.x0)

@@ -103,7 +103,8 @@ def keep_store_apart(store: Store, files: StoreFiles, epsilon: int, job: Job) ->
         job.progress.advance(unit.count)
 
     try:
-        run_units(store.units, work, job, lambda unit: max(unit.count, 1 << 16) * BYTES_PER_POINT)
+        seen = {unit.node: int(store.blocks(unit.box.grown(halo)).count.sum()) for unit in store.units}
+        run_units(store.units, work, job, lambda unit: seen[unit.node] * BYTES_PER_POINT)
         scratch.close()
         return seal(scratch, files, store.lattice, Thinning(), job)
     finally:

@@ -112,6 +112,13 @@ class TileCache(Generic[Key, Tile]):
         with self._lock:
             return list(self._tiles)
 
+    def clear(self) -> None:
+        """Save what is dirty and let every tile go."""
+        with self._lock:
+            self.flush()
+            self._tiles.clear()
+            self._bytes.clear()
+
     def peek(self, key: Key) -> Tile | None:
         """The tile if resident, without making it recent."""
         with self._lock:

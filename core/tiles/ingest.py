@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .columns import INDEX
-from .lattice import Lattice, as_decimal
+from .lattice import Box, Lattice
 from .spool import Spool
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class Intake:
     """Points of files whose scale or offset is no whole multiple of the lattice step."""
     invalid: int = 0
     """Points that passed the filter but whose attribute is NaN or infinite."""
+    box: Box | None = None
+    """Bounding cells of the points that passed."""
     classes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
     classes_seen: bool = False
     notes: list[str] = field(default_factory=list)
@@ -72,7 +74,8 @@ class AxisMap:
     """From the integers of a file, ``raw * scale + offset``, to lattice counts of ``step``."""
 
     def __init__(self, scale: float, offset: float, step: Fraction) -> None:
-        factor, shift = as_decimal(scale, "A scale in a LAS header") / step, Fraction(repr(float(offset))) / step
+        # The scale as it is, not the decimal it is near: over 2**31 steps the difference would show.
+        factor, shift = Fraction(repr(float(scale))) / step, Fraction(repr(float(offset))) / step
         self.exact = factor.denominator == 1 and shift.denominator == 1
         self._whole = (int(factor), int(shift)) if self.exact else (0, 0)
         self._real = (float(factor), float(shift))
@@ -116,7 +119,9 @@ def ingest(selected: Iterable[Selection], lattice: Lattice, spool: Spool, job: J
                 keep = _selected(chunk, selection, intake)
                 v = value(chunk.Z[keep]) if value else _values(chunk[attribute][keep], lattice.value_step)
                 index = [np.flatnonzero(keep) + (first + chunk.start)] if INDEX.name in spool.names else []
-                spool.add(x_map(chunk.X[keep]), y_map(chunk.Y[keep]), v, *index)
+                x, y = x_map(chunk.X[keep]), y_map(chunk.Y[keep])
+                spool.add(x, y, v, *index)
+                intake.box = _widened(intake.box, x, y, lattice.per_cell)
                 intake.read += len(chunk)
                 intake.passed += len(v)
                 intake.rounded += 0 if exact else len(v)
@@ -125,6 +130,15 @@ def ingest(selected: Iterable[Selection], lattice: Lattice, spool: Spool, job: J
         if intake.passed == passed:
             intake.notes.append(f"{source.path}: none of its {intake.read - first:,} points passed the filter.")
     return intake
+
+
+def _widened(box: Box | None, x: NDArray[np.int64], y: NDArray[np.int64], per_cell: int) -> Box | None:
+    if not len(x):
+        return box
+    seen = Box(*(int(n) // per_cell for n in (x.min(), y.min(), x.max(), y.max())))
+    seen = Box(seen.x0, seen.y0, seen.x1 + 1, seen.y1 + 1)
+    old = box or seen
+    return Box(min(old.x0, seen.x0), min(old.y0, seen.y0), max(old.x1, seen.x1), max(old.y1, seen.y1))
 
 
 def _selected(chunk: Chunk, selection: Selection, intake: Intake) -> NDArray[np.bool_]:

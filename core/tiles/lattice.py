@@ -18,8 +18,8 @@ from ..errors import OptionError
 
 FINEST_DECIMAL = 10
 """Scales are read as decimals with at most this many places."""
-FINEST_CELL = 2**20
-"""Most lattice steps along a cell: a tile of 512 cells, refined fourfold, still fits int32."""
+FINEST_CELL = 2**17
+"""Most lattice steps along a cell: a tile of 512 cells, refined sixteenfold for means, still fits int32."""
 
 
 class Box(NamedTuple):

@@ -30,7 +30,10 @@ class SharedReader:
             return
         view = array.reshape(-1).view(np.uint8).data
         while len(view):
-            got = self._read_some(view, offset)
+            try:
+                got = self._read_some(view, offset)
+            except OSError as error:
+                raise StoreError(f"The scratch file {self.path} cannot be read ({error.strerror}).") from error
             if not got:
                 raise StoreError(f"The scratch file {self.path} is shorter than when it was written; run again.")
             view, offset = view[got:], offset + got

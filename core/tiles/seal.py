@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..jobs.disk import written_to
 from .blocks import BLOCK_LEVEL, TILE_LEVEL
 from .columns import Column, record_of
 from .lattice import Box, Lattice, Node
@@ -126,6 +127,11 @@ class _Writer:
         """Write the table of tiles and, last, the facts: only then is the store sealed."""
         self.points.close(sync=True)
         self.directory.close(sync=True)
+        with written_to(self.files.path("facts")):
+            self._write_facts()
+        return Store(self.files)
+
+    def _write_facts(self) -> None:
         rows = sorted(self.tiles, key=lambda t: morton_key(Node(TILE_LEVEL, t[0], t[1])))
         with self.files.path("tiles").open("wb") as table:
             np.save(table, np.array(rows, TILE))
@@ -143,7 +149,6 @@ class _Writer:
         temporary = self.files.path("facts.part")
         temporary.write_text(json.dumps(facts), "utf-8")
         temporary.replace(self.files.path("facts"))
-        return Store(self.files)
 
     def abandon(self) -> None:
         """Close what is unfinished."""
