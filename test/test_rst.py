@@ -260,11 +260,16 @@ def test_what_does_not_go_straight_is_counted(make_store, job):
     counts = centers(made, twice, job, Box(0, 0, 16, 16))[0].counts
     assert counts["rst_rethinned"] > 0
     assert counts["leaves"] >= counts["rst_rethinned"]
-    x, y, v = scattered(20_000, 8)
+    x, y, v = scattered(10_000, 8)
     crowded = make_store(x, y, v)
     made = spline(crowded, job, tension=20.0, smoothing=1.0)
     found = centers(made, crowded, job, Box(0, 0, 8, 8))[0]
     assert found.counts["rst_rethinned"] == found.counts["leaves"] == 4
+    assert "blocks_merged" not in found.counts
+    overfull = make_store(*scattered(20_000, 8))
+    merged, cx, cy = centers(spline(overfull, job, tension=20.0, smoothing=1.0), overfull, job, Box(0, 0, 8, 8))
+    assert merged.counts["blocks_merged"] == 1
+    assert np.abs(merged.value - smooth(cx, cy)).max() < 0.05
     plain = spline(crowded, job, segmentation="plain", tension=40.0, smoothing=0.1, neighbor_points=100)
     assert centers(plain, crowded, job, Box(2, 2, 4, 4))[0].counts["segments_capped"] == 4
 

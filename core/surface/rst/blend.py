@@ -40,6 +40,8 @@ class Blended(Segments):
     reach: Integers
     extra_start: Integers
     extra: Integers
+    merged: int
+    """Blocks of the unit merged as they were read."""
 
     def supports(self, first: int, last: int) -> Supports:
         """Points of leaves ``first`` to ``last`` - 1."""
@@ -47,6 +49,11 @@ class Blended(Segments):
         some, reach = self.leaves.take(np.arange(first, last)), self.reach[first:last]
         gather(self.near, some.x0, some.y0, some.level, reach, self.extra_start[first : last + 1], self.extra, out)
         return relieved(out, self.most, self.per_cell)
+
+
+def most_points(rule: Rule) -> int:
+    """Points of the largest support."""
+    return min(max(MOST, 9 * rule.k), LARGEST)
 
 
 def find_blended(store: Store, box: Box, rule: Rule, targets: Targets | None = None) -> Blended:
@@ -67,6 +74,8 @@ def find_blended(store: Store, box: Box, rule: Rule, targets: Targets | None = N
     reach, number, open_sides = (np.empty(len(leaves), np.int64) for _ in range(3))
     find_reaches(around.index(), leaves.x0, leaves.y0, leaves.level, BINS // 4, ENOUGH, FEW, reach, number, open_sides)
     near, start, extra = look_beyond(store, around, leaves, reach, number, open_sides)
-    most = min(max(MOST, 9 * rule.k), LARGEST)
     sizes = number + np.diff(start)
-    return Blended(leaves, margin(leaves.level), sizes, queries, most, per_cell, near, reach, start, extra)
+    merged = sum(box.x0 <= x < box.x1 and box.y0 <= y < box.y1 for x, y in around.crowded)
+    return Blended(
+        leaves, margin(leaves.level), sizes, queries, most_points(rule), per_cell, near, reach, start, extra, merged
+    )

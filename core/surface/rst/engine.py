@@ -16,7 +16,7 @@ from ...tiles.store import Store
 from ..contract import Evaluation, Queries, Sealed
 from ..local.nearest import Nearest
 from .basis import make_table
-from .blend import LARGEST, find_blended
+from .blend import NEAR, find_blended, most_points
 from .fits import Spline, Targets
 from .leaves import COARSEST, FINEST, Rule
 from .plain import border_queries, border_steps, find_plain
@@ -25,6 +25,8 @@ from .smoothing import SMOOTHINGS, TENSIONS, Ladder, choose
 
 NPMIN = 300
 """v.surf.rst normalises distances so that a unit square holds so many points."""
+FIXED_BYTES = 8 << 20
+"""Tables, a batch of supports and its fits."""
 EXACT_BELOW = 1e-4
 """Smoothing below which the table of the radial function is not precise enough."""
 
@@ -87,10 +89,12 @@ class RegularizedSpline:
         self._sealed = sealed
 
     def unit_bytes(self, points: int, cells: int) -> int:
-        """Peak bytes of one ``evaluate``: points read and indexed with their surroundings, queries and their
-        sums, supports of a batch and the largest matrix."""
-        around = 4 * points + (1 << 16)
-        return 96 * around + 120 * cells + 8 * LARGEST * LARGEST + (8 << 20)
+        """Peak bytes of one ``evaluate``: points in and around the unit, sums, the largest matrix."""
+        if self.options.segmentation == "plain":
+            return 180 * points + 48 * cells + 8 * self.options.neighbor_points**2 + FIXED_BYTES
+        side = math.sqrt(max(1, cells))
+        around = points * ((side + 2 * NEAR) / side) ** 2
+        return int(80 * around) + 48 * cells + 8 * most_points(self._rule) ** 2 + FIXED_BYTES
 
     def evaluate(self, store: Store, queries: Queries, job: Job, derivatives: bool) -> Evaluation:
         """Values at the queries; where no segment could be fitted that of the nearest point, counted."""
@@ -106,6 +110,7 @@ class RegularizedSpline:
     def _blended(self, store: Store, queries: Queries, targets: Targets, spline: Spline, job: Job) -> Evaluation:
         segments = find_blended(store, queries.box, self._rule, targets)
         counts = evaluate(segments, spline, store.lattice, job, targets)
+        counts["blocks_merged"] = segments.merged
         return _measured(segments, targets, counts)
 
     def _plain(self, store: Store, queries: Queries, targets: Targets, spline: Spline, job: Job) -> Evaluation:

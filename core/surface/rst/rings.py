@@ -22,7 +22,7 @@ from ...compiled import kernel
 from ...tiles.lattice import Box
 from ...tiles.points import Points
 from .leaves import BLOCK_LEVEL, Integers, Leaves
-from .supports import BINS, Nearby, Surroundings, bins_away, join, octant, window
+from .supports import BINS, Nearby, Surroundings, bins_away, join, no_points, octant, window
 
 if TYPE_CHECKING:
     from ...tiles.store import Store
@@ -143,7 +143,7 @@ def _nearest(store: Store, leaf: Leaves) -> Points:
     n = store.lattice.per_cell
     x0, y0, side = int(leaf.x0[0]), int(leaf.y0[0]), 1 << int(leaf.level[0])
     middle = Box(x0 + side // 2, y0 + side // 2, x0 + side // 2, y0 + side // 2)
-    points = Points(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0))
+    points = no_points()
     for bound, blocks in store.walk(middle):
         points = join(points, store.read_blocks(blocks))
         dx, dy = points.x - middle.x0 * n, points.y - middle.y0 * n

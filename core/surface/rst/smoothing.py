@@ -8,6 +8,7 @@ system of solve.py (Dubrule 1983, Rippa 1999): one factorization gives it for ev
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 256
 """Leaves whose leave-one-out errors are compared."""
-LEAVES_AT_ONCE = 64
+LEAVES_AT_ONCE = 32
 STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (-1, 1), (1, -1))
 TENSIONS = tuple(5.0 * 2.0 ** (i / 2) for i in range(-1, 9))
 SMOOTHINGS = tuple(10.0 ** (i / 2) for i in range(-5, 4))
@@ -91,32 +92,40 @@ def sample_leaves(store: Store, rule: Rule, job: Job) -> tuple[Supports, Integer
     Leaves beside a hole count only where there are no others: what is best there is not what is
     best elsewhere.
     """
-    half = 1 << BLOCK_LEVEL >> 1
-    inner: dict[Node, Supports] = {}
-    beside: dict[Node, Supports] = {}
-    for x, y in _sample_blocks(store):
+
+    def look(block: tuple[int, int]) -> tuple[Node, bool, Supports]:
         job.progress.check()
-        found = find_blended(store, Box(x + half, y + half, x + half + 1, y + half + 1), rule)
-        for i, level in enumerate(found.leaves.level.tolist()):
-            node = Node(level, int(found.leaves.x0[i]) >> level, int(found.leaves.y0[i]) >> level)
-            if (x + half) >> level == node.ix and (y + half) >> level == node.iy:
-                looked_beyond = found.extra_start[i] != found.extra_start[i + 1]
-                (beside if looked_beyond else inner)[node] = found.supports(i, i + 1)
-    chosen = inner or beside
+        return _leaf_at(store, rule, *block)
+
+    with ThreadPoolExecutor(job.threads) as pool:
+        found = list(pool.map(look, _sample_blocks(store)))
+    inner = {node: points for node, beside_hole, points in found if not beside_hole}
+    chosen = inner or {node: points for node, _, points in found}
     start = np.r_[0, np.cumsum([len(p.x) for p in chosen.values()])].astype(np.int64)
     columns = [np.concatenate([p[c] for p in chosen.values()] or [np.empty(0)]) for c in range(1, 5)]
     return Supports(start, *columns), np.array([node.level for node in chosen], np.int64)
 
 
+def _leaf_at(store: Store, rule: Rule, x: int, y: int) -> tuple[Node, bool, Supports]:
+    """The leaf that holds a cell, whether it lies beside a hole, and its points."""
+    found = find_blended(store, Box(x, y, x + 1, y + 1), rule)
+    leaves = found.leaves
+    holds = (x >> leaves.level == leaves.x0 >> leaves.level) & (y >> leaves.level == leaves.y0 >> leaves.level)
+    i = int(np.flatnonzero(holds)[0])
+    node = Node(int(leaves.level[i]), x >> int(leaves.level[i]), y >> int(leaves.level[i]))
+    return node, bool(found.extra_start[i] != found.extra_start[i + 1]), found.supports(i, i + 1)
+
+
 def _sample_blocks(store: Store) -> list[tuple[int, int]]:
-    """The blocks with the smallest hashes."""
+    """The middle cells of the blocks with the smallest hashes."""
     best = np.empty((0, 3), np.uint64)
     for row in range(len(store.tiles)):
         blocks = store.tile_blocks(row)
         x, y = blocks.x0.astype(np.uint64), blocks.y0.astype(np.uint64)
         best = np.concatenate([best, np.stack([_hash(x, y), x, y], axis=1)])
         best = best[np.argsort(best[:, 0], kind="stable")[:SAMPLE]]
-    return [(int(x), int(y)) for x, y in best[:, 1:].astype(np.int64)]
+    half = 1 << BLOCK_LEVEL >> 1
+    return [(int(x) + half, int(y) + half) for x, y in best[:, 1:].astype(np.int64)]
 
 
 def _hash(x: NDArray[np.uint64], y: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -151,27 +160,31 @@ def choose(store: Store, rule: Rule, ladder: Ladder, job: Job) -> tuple[float, f
         if (i, j) not in known:
             job.progress.check()
             spline = ladder.spline(ladder.tensions[i], ladder.smoothings[j])
-            known[i, j] = _mean_error(supports, level, spline, store.lattice.per_cell)
+            known[i, j] = _mean_error(supports, level, spline, store.lattice.per_cell, job.threads)
         return known[i, j]
 
     at = len(ladder.tensions) // 2, len(ladder.smoothings) // 2
-    for step in (2, 1):
+    for step, ways in ((2, STEPS[:4]), (1, STEPS)):
         moved = True
         while moved:
-            around = [(at[0] + dx * step, at[1] + dy * step) for dx, dy in STEPS]
+            around = [(at[0] + dx * step, at[1] + dy * step) for dx, dy in ways]
             best = min(around, key=lambda place: score(*place))
             moved = score(*best) < score(*at)
             at = best if moved else at
     return ladder.tensions[at[0]], ladder.smoothings[at[1]]
 
 
-def _mean_error(supports: Supports, level: Integers, spline: Spline, per_cell: int) -> float:
-    deviation, error = np.empty(len(supports.x)), np.empty(len(supports.x))
-    for first in range(0, len(level), LEAVES_AT_ONCE):
+def _mean_error(supports: Supports, level: Integers, spline: Spline, per_cell: int, threads: int) -> float:
+    error = np.empty(len(supports.x))
+
+    def work(first: int) -> None:
         last = min(first + LEAVES_AT_ONCE, len(level))
         inside = slice(int(supports.start[first]), int(supports.start[last]))
         start = supports.start[first : last + 1] - supports.start[first]
         some = Supports(start, *(column[inside] for column in supports[1:]))
-        leave_one_out(some, level[first:last], spline, per_cell, deviation[inside], error[inside])
+        leave_one_out(some, level[first:last], spline, per_cell, np.empty(len(some.x)), error[inside])
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, range(0, len(level), LEAVES_AT_ONCE)))
     known = np.abs(error[np.isfinite(error)])
     return float(known.mean()) if len(known) else np.inf

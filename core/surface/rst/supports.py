@@ -22,6 +22,10 @@ BINS = 16
 """Reaches are counted in sixteenths of a leaf's side."""
 
 
+CROWDED = 1 << 14
+"""A block of 16 x 16 cells with more points is merged as it is read; leaves there would be thinned anyway."""
+
+
 class Nearby(NamedTuple):
     """Points around a unit, found by block: those of block ``[row, column]`` are ``first:last``."""
 
@@ -60,8 +64,9 @@ class Surroundings:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._read: set[tuple[int, int]] = set()
-        none = np.empty(0, np.int64)
-        self.points = Points(none, none, np.empty(0), np.empty(0))
+        self.crowded: list[tuple[int, int]] = []
+        """South-west cells of the blocks that were merged as they were read."""
+        self.points = no_points()
 
     def load(self, west: Integers, south: Integers, east: Integers, north: Integers) -> None:
         """Read the blocks that share a cell with any of these half-open boxes (cells)."""
@@ -80,8 +85,12 @@ class Surroundings:
         keys = list(zip(blocks.x0.tolist(), blocks.y0.tolist(), strict=True))
         fresh = np.array([key not in self._read for key in keys], np.bool_)
         self._read.update(keys)
-        if fresh.any():
-            self.points = join(self.points, self._store.read_blocks(blocks.take(fresh)))
+        crowded = blocks.count > CROWDED
+        if (fresh & ~crowded).any():
+            self.points = join(self.points, self._store.read_blocks(blocks.take(fresh & ~crowded)))
+        for i in np.flatnonzero(fresh & crowded):
+            self.crowded.append(keys[i])
+            self.points = join(self.points, read_crowded(self._store, *keys[i]))
 
     def index(self) -> Nearby:
         """What was read, by block; points of a block lie together, in canonical order."""
@@ -98,6 +107,34 @@ class Surroundings:
         first[by[cut] - row, bx[cut] - column] = cut
         last[by[cut] - row, bx[cut] - column] = np.r_[cut[1:], len(bx)]
         return Nearby(points.x, points.y, points.v, points.w, first, last, column, row, per_cell)
+
+
+def read_crowded(store: Store, x0: int, y0: int) -> Points:
+    """The points of a block merged on quarters of a cell: weighted means, in whole lattice steps."""
+    merged = no_points()
+    for y in range(y0, y0 + (1 << BLOCK_LEVEL)):
+        for x in range(x0, x0 + (1 << BLOCK_LEVEL)):
+            merged = join(merged, _quarters(store.read(Box(x, y, x + 1, y + 1)), store.lattice.per_cell))
+    return merged
+
+
+def _quarters(points: Points, per_cell: int) -> Points:
+    """The points of one cell as at most 16 weighted means, by row, then column."""
+    if len(points) <= 1:
+        return points
+    square = (points.y % per_cell * 4 // per_cell) * 4 + points.x % per_cell * 4 // per_cell
+    order = np.argsort(square, kind="stable")
+    first = np.flatnonzero(np.diff(square[order], prepend=-1))
+    w = np.add.reduceat(points.w[order], first)
+    x0, y0 = int(points.x[0]) // per_cell * per_cell, int(points.y[0]) // per_cell * per_cell
+    x, y, v = (np.add.reduceat((c * points.w)[order], first) / w for c in (points.x - x0, points.y - y0, points.v))
+    return Points(np.floor(x).astype(np.int64) + x0, np.floor(y).astype(np.int64) + y0, v, w)
+
+
+def no_points() -> Points:
+    """No points."""
+    none = np.empty(0, np.int64)
+    return Points(none, none, np.empty(0), np.empty(0))
 
 
 def join(a: Points, b: Points) -> Points:
