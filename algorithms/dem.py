@@ -167,8 +167,8 @@ class DemAlgorithm(ScreeAlgorithm):
             "THINNING_DISTANCE",
             self.tr("Thinning distance"),
             self.tr(
-                "CRS units; empty is a cell for mean and half a cell for nearest, 0 is no thinning. Larger is faster "
-                "and loses detail; smaller keeps more points."
+                "CRS units; empty is half a cell, 0 is no thinning. Larger is faster and loses detail; smaller keeps "
+                "more points."
             ),
             advanced=True,
         )
@@ -177,7 +177,10 @@ class DemAlgorithm(ScreeAlgorithm):
         self.add_number(
             "TENSION",
             self.tr("Tension (rst)"),
-            self.tr("Empty is the method's own. Larger (to 100) is like a membrane, smaller (10) like a stiff plate."),
+            self.tr(
+                "Empty finds it with the smoothing for blended segments and is 40 for plain ones. Larger (to 100) is "
+                "like a membrane, smaller (10) like a stiff plate."
+            ),
         )
         self.add_text(
             "SMOOTHING",
@@ -202,7 +205,7 @@ class DemAlgorithm(ScreeAlgorithm):
             "SEGMENT_POINTS",
             self.tr("Points per segment (rst)"),
             self.tr(
-                "Most points a leaf of the quad tree holds; empty is the method's own (40 for plain). Larger is "
+                "Most points a leaf of the quad tree holds; empty is 64 for blended and 40 for plain. Larger is "
                 "smoother between segments and slower, as its cube. It never depends on memory."
             ),
             whole=True,

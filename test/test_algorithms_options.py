@@ -16,7 +16,7 @@ def options(**changes: object) -> DemOptions:
 @pytest.mark.parametrize(
     ("method", "segmentation", "thinning", "distance"),
     [
-        ("rst", "blended", "mean", 2.0),
+        ("rst", "blended", "mean", 1.0),
         ("rst", "plain", "nearest", 1.0),
         ("tin", "blended", "none", 0.0),
         ("idw", "plain", "none", 0.0),
