@@ -56,3 +56,14 @@ def make_store(tmp_path):  # noqa: ANN001, ANN201
         return store
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def own_memory(monkeypatch):
+    """A test is not charged for what the tests before it left in this process."""
+    from scree.core.jobs import budget, workers
+    from scree.core.jobs.memory import resident_bytes
+
+    left = max(0, resident_bytes() - (300 << 20))
+    for module in (budget, workers):
+        monkeypatch.setattr(module, "resident_bytes", lambda: resident_bytes() - left)
