@@ -76,8 +76,8 @@ lint: setup ## Style, formats and types
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 
-bench: setup ## The comparison with other programs, into docs/benchmarks.md
-	@$(PYTHON) benchmarks/run.py
+bench: setup ## The comparison with other programs, into docs/benchmarks.md (ROWS=tin,idw OPTIONS=--quick)
+	@$(PYTHON) benchmarks/run.py --rows "$(ROWS)" $(OPTIONS)
 
 docs: build/.docs ## The documentation as a site, into build/site; a warning is an error
 	@NO_MKDOCS_2_WARNING=1 build/docs-venv/bin/mkdocs build --quiet --strict
