@@ -66,7 +66,7 @@ def make_job(tmp_path, **options):
 
 
 def test_less_than_512_mb_is_refused_with_the_base_load():
-    with pytest.raises(MemoryLimitError, match=rf"511 MB; {resident_bytes() // MB // 10}\d* MB are loaded"):
+    with pytest.raises(MemoryLimitError, match=rf"511 MB; {budgets.resident_bytes() // MB // 10}\d* MB are loaded"):
         make_budget(511)
 
 
