@@ -133,35 +133,6 @@ def test_triangles_hold_the_query_and_their_circles_no_point(make_store, job, cl
         assert (inside * sign <= 0).all()
 
 
-@pytest.mark.parametrize("jitter", [0, 1])
-def test_circles_of_a_hundred_thousand_cells_are_exact(make_store, job, jitter):
-    """Points on common circles, or one step off, 2**38 steps across: every word of the arithmetic counts."""
-    per_cell, scale = 4_000_000, 10**9
-    x, y = circles(None)[:, ::3] * scale
-    x += np.random.default_rng(5).integers(-jitter, jitter + 1, len(x))
-    store = make_store(x, y, 0 * x, per_cell=per_cell)
-    scene = make_scene(store, convex_hull(store, job))
-    points = [(int(a), int(b)) for a, b in zip(x, y, strict=True)]
-    for qx, qy in ((200, 200), (190, 260), (70, 200), (201, 320), (21, 200), (240, 381)):
-        cell = (qx * scale // per_cell, qy * scale // per_cell)
-        places = Places(Window(store, scene, Box(*cell, cell[0] + 1, cell[1] + 1), 0), np.zeros(1), np.zeros(1), job)
-        (corners,) = places.triangles()
-        tree, corner = places.window.tree, (cell[0] * per_cell, cell[1] * per_cell)
-        a, b, c = ((int(tree.x[k]) // 2 + corner[0], int(tree.y[k]) // 2 + corner[1]) for k in corners)
-        assert not any(strictly_inside(a, b, c, p) for p in points)
-        assert all(turn(*pair, corner) >= 0 for pair in ((a, b), (b, c), (c, a)))
-
-
-def turn(a, b, c):
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-
-
-def strictly_inside(a, b, c, p):
-    """In Python's integers, of any size."""
-    square = [(u[0] - p[0]) ** 2 + (u[1] - p[1]) ** 2 for u in (a, b, c)]
-    return square[0] * turn(p, b, c) + square[1] * turn(p, c, a) + square[2] * turn(p, a, b) > 0
-
-
 def test_every_query_in_the_hull_has_a_triangle(make_store, job, cloud):
     x, y, v = cloud
     store = make_store(x, y, v, per_cell=PER_CELL)
@@ -280,22 +251,6 @@ def test_natural_neighbor_is_sibsons(make_store, job):
             q = np.array([queries.x[k], queries.y[k]])
             if np.abs(q - middle).max() < 0.3 * size and not (points == q).all(axis=1).any():
                 assert got[k] == pytest.approx(reference_sibson(points, v / 1000, q), abs=1e-6)
-
-
-def test_stars_are_the_same_in_a_mesh(make_store, job, cloud):
-    """Byte for byte: which way a star is found depends on the density of the unit."""
-    x, y, v = cloud
-    store = make_store(x, y, v, per_cell=PER_CELL)
-    box = around(x, y)
-    queries = Queries.centers(box, PER_CELL)
-    window = Window(store, make_scene(store, convex_hull(store, job)), box, 0)
-    places = Places(window, 2 * queries.x, 2 * queries.y, job)
-    corners = places.triangles()
-    one_by_one, meshed = np.full((2, len(queries)), np.nan)
-    alone = ~places.take_stars(corners, one_by_one) & (corners[:, 0] >= 0)
-    places.take_meshed(corners, meshed, np.flatnonzero(alone))
-    assert one_by_one.tobytes() == meshed.tobytes()
-    assert alone.any()
 
 
 def test_natural_neighbor_on_a_square(make_store, job):
