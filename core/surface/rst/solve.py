@@ -73,46 +73,47 @@ def assemble(x, y, z, w, exact, table, a, r, t):  # type: ignore[no-untyped-def]
     else:
         radial_row(qx / n, qy / n, x, y, table, t, r)
     for i in range(n):
-        row = a[i, :n]
+        row, rest = a[i, i:n], r[i:]
         if exact:
-            exact_row(x[i], y[i], x[i:], y[i:], row[i:])
+            exact_row(x[i], y[i], x[i:], y[i:], row)
         else:
-            radial_row(x[i], y[i], x[i:], y[i:], table, t, row[i:])
+            radial_row(x[i], y[i], x[i:], y[i:], table, t, row)
         base = 1.0 + r[i]
-        for j in range(i, n):
-            row[j] = (base + r[j]) - row[j]
-        row[i] += w[i]
+        for j in range(len(row)):
+            row[j] = (base + rest[j]) - row[j]
+        row[0] += w[i]
         a[i, n] = z[i]
         a[i, n + 1] = 1.0
+
+
+@kernel
+def _take_1(s, u, f):  # type: ignore[no-untyped-def]
+    for i in range(len(s)):
+        s[i] -= f * u[i]
+
+
+@kernel
+def _take_8(s, u0, u1, u2, u3, u4, u5, u6, u7, f0, f1, f2, f3, f4, f5, f6, f7):  # type: ignore[no-untyped-def]
+    """Take multiples of eight rows out of one: as many as the compiler still checks for overlap, and vectorises."""
+    for i in range(len(s)):
+        s[i] = (
+            s[i] - f0 * u0[i] - f1 * u1[i] - f2 * u2[i] - f3 * u3[i] - f4 * u4[i] - f5 * u5[i] - f6 * u6[i] - f7 * u7[i]
+        )
 
 
 @kernel
 def _factor_panel(a, start, stop, columns):  # type: ignore[no-untyped-def]
     """Rows start..stop of U, when the rows above ``start`` have been taken out."""
     for p in range(start, stop):
-        row = a[p]
+        row = a[p, p:columns]
         for q in range(start, p):
-            above = a[q]
-            f = above[p]
-            for i in range(p, columns):
-                row[i] -= f * above[i]
-        if not row[p] > 0.0:
+            _take_1(row, a[q, p:columns], a[q, p])
+        if not row[0] > 0.0:
             return False
-        scale = 1.0 / np.sqrt(row[p])
-        for i in range(p, columns):
+        scale = 1.0 / np.sqrt(row[0])
+        for i in range(len(row)):
             row[i] *= scale
     return True
-
-
-@kernel
-def _take_out(a, k, s, p, columns):  # type: ignore[no-untyped-def]
-    """Subtract from row ``s`` (row ``p`` of A) what rows k..k + 7 of U contribute."""
-    u0, u1, u2, u3, u4, u5, u6, u7 = a[k], a[k + 1], a[k + 2], a[k + 3], a[k + 4], a[k + 5], a[k + 6], a[k + 7]
-    f0, f1, f2, f3, f4, f5, f6, f7 = u0[p], u1[p], u2[p], u3[p], u4[p], u5[p], u6[p], u7[p]
-    for i in range(p, columns):
-        s[i] = (
-            s[i] - f0 * u0[i] - f1 * u1[i] - f2 * u2[i] - f3 * u3[i] - f4 * u4[i] - f5 * u5[i] - f6 * u6[i] - f7 * u7[i]
-        )
 
 
 @kernel
@@ -121,12 +122,30 @@ def factor(a, n, columns):  # type: ignore[no-untyped-def]
 
     Right-looking, eight rows at a time.
     """
-    for start in range(0, n, 8):
-        stop = min(start + 8, n)
-        if not _factor_panel(a, start, stop, columns):
+    for k in range(0, n, 8):
+        stop = min(k + 8, n)
+        if not _factor_panel(a, k, stop, columns):
             return False
         for p in range(stop, n):
-            _take_out(a, start, a[p], p, columns)
+            _take_8(
+                a[p, p:columns],
+                a[k, p:columns],
+                a[k + 1, p:columns],
+                a[k + 2, p:columns],
+                a[k + 3, p:columns],
+                a[k + 4, p:columns],
+                a[k + 5, p:columns],
+                a[k + 6, p:columns],
+                a[k + 7, p:columns],
+                a[k, p],
+                a[k + 1, p],
+                a[k + 2, p],
+                a[k + 3, p],
+                a[k + 4, p],
+                a[k + 5, p],
+                a[k + 6, p],
+                a[k + 7, p],
+            )
     return True
 
 
