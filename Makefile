@@ -47,8 +47,9 @@ build/.system: Makefile
 
 build/.enabled: metadata.txt | .venv/.ready
 	@mkdir -p build/plugins build/run && chmod 700 build/run && ln -sfn ../.. build/plugins/scree
-	@PYTHONWARNINGS=ignore $(QGIS_PROCESS) plugins enable scree >/dev/null
-	@touch $@
+	@PYTHONWARNINGS=ignore $(QGIS_PROCESS) plugins enable scree > build/.enabling 2>&1 \
+	  || grep -q 'already enabled' build/.enabling || { cat build/.enabling >&2; exit 1; }
+	@mv build/.enabling $@
 
 env: ## Print exports: eval "$(make -s env)"; qgis_process.bin run scree:dem ...
 	@$(MAKE) -s setup >&2
