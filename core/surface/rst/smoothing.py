@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 256
 """Leaves whose leave-one-out errors are compared."""
+FIRST_LOOK = 64
+"""How many of them say roughly where the best is."""
 LEAVES_AT_ONCE = 32
 STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (-1, 1), (1, -1))
 TENSIONS = tuple(5.0 * 2.0 ** (i / 2) for i in range(-1, 9))
@@ -36,54 +38,79 @@ SMOOTHINGS = tuple(10.0 ** (i / 2) for i in range(-5, 4))
 
 
 @kernel
+def _own_last(supports, first, n, side, order):  # type: ignore[no-untyped-def]
+    """``order``: the points around the leaf, then its own; returns how many are its own."""
+    around, own = 0, n
+    for j in range(n - 1, -1, -1):
+        if 0 <= supports.x[first + j] < side and 0 <= supports.y[first + j] < side:
+            own -= 1
+            order[own] = j
+    for j in range(n):
+        if not (0 <= supports.x[first + j] < side and 0 <= supports.y[first + j] < side):
+            order[around] = j
+            around += 1
+    return n - own
+
+
+@kernel
+def _invert_last(a, n, number, g):  # type: ignore[no-untyped-def]
+    """``g`` = U'^-1 of the last ``number`` rows and columns of the factor U in ``a``: lower triangle, row by row."""
+    base = n - number
+    for i in range(number):
+        row = g[i, : i + 1]
+        row[:] = 0.0
+        row[i] = 1.0
+        for j in range(i):
+            f = a[base + j, base + i]
+            above = g[j, : j + 1]
+            for k in range(len(above)):
+                row[k] -= f * above[k]
+        scale = 1.0 / a[base + i, base + i]
+        for k in range(len(row)):
+            row[k] *= scale
+
+
+@kernel
 def leave_one_out(supports, level, spline, per_cell, deviation, error):  # type: ignore[no-untyped-def]
     """Deviation (fitted - given) and leave-one-out error (predicted - given) of each leaf's own points.
 
-    NaN for the points around the leaf, and where a fit fails.  The columns of the identity that
-    belong to own points are carried through the factorization: they give the diagonal of A^-1.
+    NaN for the points around the leaf, and where a fit fails.  Own points are eliminated last, so
+    that their part of the diagonal of A^-1 comes from the last rows of the factor alone.
     """
     most = largest(supports)
-    a = np.empty((most, 2 * most + 2))
-    own = np.empty(most, np.int64)
-    scratch = np.empty((7, most))
+    a, g = np.empty((most, most + 2)), np.empty((most, most))
+    order = np.empty(most, np.int64)
+    given, scratch = np.empty((4, most)), np.empty((7, most))
     deviation[:] = np.nan
     error[:] = np.nan
     for i in range(len(level)):
-        first, side, number = supports.start[i], (1 << level[i]) * per_cell, 0
-        if supports.start[i + 1] - first < 3:
-            continue
+        first, side = supports.start[i], (1 << level[i]) * per_cell
         n = supports.start[i + 1] - first
-        x, y, z, w, r, c = (
-            scratch[0, :n],
-            scratch[1, :n],
-            scratch[2, :n],
-            scratch[3, :n],
-            scratch[4, :n],
-            scratch[5, :n],
-        )
-        load_leaf(supports, i, spline, per_cell, x, y, z, w)
-        for j in range(n):
-            if 0 <= supports.x[first + j] < side and 0 <= supports.y[first + j] < side:
-                own[number] = j
-                number += 1
+        if n < 3:
+            continue
+        load_leaf(supports, i, spline, per_cell, given[0], given[1], given[2], given[3])
+        number = _own_last(supports, first, n, side, order)
+        for column in range(4):
+            for j in range(n):
+                scratch[column, j] = given[column, order[j]]
+        x, y, z, w = scratch[0, :n], scratch[1, :n], scratch[2, :n], scratch[3, :n]
+        r, c = scratch[4, :n], scratch[5, :n]
         assemble(x, y, z, w, spline.exact, spline.table[0], a, r, scratch[6])
-        a[:n, n + 2 : n + 2 + number] = 0.0
-        for k in range(number):
-            a[own[k], n + 2 + k] = 1.0
-        if not factor(a, n, n + 2 + number):
+        if not factor(a, n, n + 2):
             continue
         finish(a, r, c)
         bottom = 0.0
         for j in range(n):
             bottom += a[j, n + 1] * a[j, n + 1]
+        _invert_last(a, n, number, g)
         for k in range(number):
             square = cross = 0.0
-            for j in range(own[k], n):
-                square += a[j, n + 2 + k] * a[j, n + 2 + k]
-                cross += a[j, n + 2 + k] * a[j, n + 1]
-            j = own[k]
-            deviation[first + j] = w[j] * c[j]
-            error[first + j] = c[j] / (square - cross * cross / bottom)
+            for j in range(k, number):
+                square += g[j, k] * g[j, k]
+                cross += g[j, k] * a[n - number + j, n + 1]
+            at = n - number + k
+            deviation[first + order[at]] = w[at] * c[at]
+            error[first + order[at]] = c[at] / (square - cross * cross / bottom)
 
 
 def sample_leaves(store: Store, rule: Rule, job: Job) -> tuple[Supports, Integers]:
@@ -152,30 +179,30 @@ def choose(store: Store, rule: Rule, ladder: Ladder, job: Job) -> tuple[float, f
     absolute errors does not let a few walls decide, as that of the squares does.
     """
     supports, level = sample_leaves(store, rule, job)
-    known: dict[tuple[int, int], float] = {}
+    known: dict[tuple[int, int, int], float] = {}
 
-    def score(i: int, j: int) -> float:
+    def score(i: int, j: int, leaves: int) -> float:
         if not (0 <= i < len(ladder.tensions) and 0 <= j < len(ladder.smoothings)):
             return np.inf
-        if (i, j) not in known:
+        if (i, j, leaves) not in known:
             job.progress.check()
             spline = ladder.spline(ladder.tensions[i], ladder.smoothings[j])
-            known[i, j] = _mean_error(supports, level, spline, store.lattice.per_cell, job.threads)
-        return known[i, j]
+            known[i, j, leaves] = _mean_error(supports, level[:leaves], spline, store.lattice.per_cell, job.threads)
+        return known[i, j, leaves]
 
     at = len(ladder.tensions) // 2, len(ladder.smoothings) // 2
-    for step, ways in ((2, STEPS[:4]), (1, STEPS)):
+    for step, ways, leaves in ((2, STEPS[:4], FIRST_LOOK), (1, STEPS, SAMPLE)):
         moved = True
         while moved:
             around = [(at[0] + dx * step, at[1] + dy * step) for dx, dy in ways]
-            best = min(around, key=lambda place: score(*place))
-            moved = score(*best) < score(*at)
-            at = best if moved else at
+            scores = [score(*place, leaves) for place in around]
+            moved = min(scores) < score(*at, leaves)
+            at = around[scores.index(min(scores))] if moved else at
     return ladder.tensions[at[0]], ladder.smoothings[at[1]]
 
 
 def _mean_error(supports: Supports, level: Integers, spline: Spline, per_cell: int, threads: int) -> float:
-    error = np.empty(len(supports.x))
+    error = np.empty(int(supports.start[len(level)]))
 
     def work(first: int) -> None:
         last = min(first + LEAVES_AT_ONCE, len(level))
