@@ -41,7 +41,10 @@ class Neighborhoods:
     @staticmethod
     def of_lists(found: Neighbors, k: Numbers) -> Neighborhoods:
         """The first ``k`` of each list."""
-        lists = found.lists
+        lists, width = found.lists, found.lists.index.shape[1]
+        if int(k.min(initial=width)) == width == int(lists.found.min(initial=width)):
+            offsets = np.arange(len(lists) + 1) * width
+            return Neighborhoods(found.query, found.targets, found.candidates, offsets, lists.index.reshape(-1))
         used = np.arange(lists.index.shape[1]) < np.minimum(lists.found, k)[:, None]
         return Neighborhoods.of_pairs(
             found.query, found.targets, found.candidates, np.nonzero(used)[0], lists.index[used]

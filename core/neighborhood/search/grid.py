@@ -21,46 +21,58 @@ BINS_PER_POINT = 4
 class Grid:
     """Candidates sorted by bin: bin (column, row) holds start[row * columns + column] to the next start.
 
-    Bins are 2**shift ticks wide and anchored at tick 0; (x0, y0) is the first.
+    Bins are 2**shift ticks wide; ``corner`` (x, y, z in ticks) is the low one of all candidates, and
+    ``at`` int32 [n, 3] where they lie from it (z 0 in the plane; empty where they lie too far apart).
     """
 
     candidates: Candidates
+    at: NDArray[np.int32]
+    corner: tuple[int, int, int]
     start: NDArray[np.int64]
     shift: int
-    x0: int
-    y0: int
     columns: int
     rows: int
 
     @staticmethod
-    def over(candidates: Candidates, k: int) -> Grid:
+    def over(candidates: Candidates, k: int, solid: bool) -> Grid:
         """The grid for searches of ``k`` neighbors among ``candidates`` (at least one)."""
-        shift = _choose_shift(candidates, max(POINTS_PER_BIN, k / 8))
-        x0, y0, columns, rows = _extent(candidates, shift)
-        start = _count(candidates, shift, x0, y0, columns, rows)
-        order = np.empty(len(candidates), np.int64)
-        grid_kernel.sort_bins(candidates.x, candidates.y, shift, x0, y0, columns, start.copy(), order)
-        return Grid(candidates.take(order), start, shift, x0, y0, columns, rows)
+        c, shift = candidates, _choose_shift(candidates, max(POINTS_PER_BIN, k / 8))
+        corner = (int(c.x.min()), int(c.y.min()), int(c.z.min()) if solid else 0)
+        columns, rows = _extent(c, shift)
+        start, order = _count(c, shift, columns, rows), np.empty(len(c), np.int64)
+        grid_kernel.sort_bins(c.x, c.y, shift, corner[0], corner[1], columns, start.copy(), order)
+        c = c.take(order)
+        wide = solid and int(c.z.max()) - corner[2] > grid_kernel.WIDEST
+        at = np.zeros((0 if wide else len(c), 3), np.int32)
+        if not wide:
+            for axis, positions in enumerate((c.x, c.y, c.z) if solid else (c.x, c.y)):
+                np.subtract(positions, corner[axis], out=at[:, axis], casting="unsafe")
+        return Grid(c, at, corner, start, shift, columns, rows)
 
     def nearest(self, targets: Targets, lists: Lists) -> NDArray[np.bool_]:
-        """Fill empty ``lists``; returns where they hold all they should (not: too far, or a heap of points)."""
+        """Fill ``lists``; returns where they hold all they should (not: too far, or a heap of points)."""
         c, complete = self.candidates, np.zeros(len(targets), np.bool_)
+        if not len(self.at):
+            lists.found[:] = 0
+            return complete
+        x, y, z = self.corner
+        qz = targets.z - z if targets.solid else np.zeros(len(targets), np.int64)
         grid_kernel.nearest_in_grid(
-            c.x, c.y, c.z, c.v, c.w, targets.solid, self.start, self.shift, self.x0, self.y0, self.columns, self.rows,
-            targets.x, targets.y, targets.z, targets.reach2, targets.sector,
+            self.at, c.v, c.w, self.start, self.shift, self.columns, self.rows,
+            targets.x - x, targets.y - y, qz, targets.reach2, targets.sector,
             lists.d2, lists.index, lists.found, complete,
         )  # fmt: skip
         return complete
 
 
-def _extent(candidates: Candidates, shift: int) -> tuple[int, int, int, int]:
-    x0, y0 = int(candidates.x.min()) >> shift, int(candidates.y.min()) >> shift
-    return x0, y0, (int(candidates.x.max()) >> shift) - x0 + 1, (int(candidates.y.max()) >> shift) - y0 + 1
+def _extent(candidates: Candidates, shift: int) -> tuple[int, int]:
+    """Columns and rows of the bins."""
+    return (int(np.ptp(candidates.x)) >> shift) + 1, (int(np.ptp(candidates.y)) >> shift) + 1
 
 
-def _count(candidates: Candidates, shift: int, x0: int, y0: int, columns: int, rows: int) -> NDArray[np.int64]:
-    start = np.zeros(rows * columns + 1, np.int64)
-    grid_kernel.count_bins(candidates.x, candidates.y, shift, x0, y0, columns, start)
+def _count(candidates: Candidates, shift: int, columns: int, rows: int) -> NDArray[np.int64]:
+    c, start = candidates, np.zeros(rows * columns + 1, np.int64)
+    grid_kernel.count_bins(c.x, c.y, shift, int(c.x.min()), int(c.y.min()), columns, start)
     return start
 
 
@@ -82,5 +94,5 @@ def _choose_shift(candidates: Candidates, per_bin: float) -> int:
 
 
 def _bins(candidates: Candidates, shift: int) -> int:
-    _, _, columns, rows = _extent(candidates, shift)
+    columns, rows = _extent(candidates, shift)
     return columns * rows

@@ -1,26 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Kernels of the bin grid: counting sort into square bins, and nearest points ring by ring."""
+"""Kernels of the bin grid: counting sort into square bins, and nearest points ring by ring.
+
+Positions are int32, from the grid's corner: three fit where one int64 axis and a half would, and more
+of them stay in the cache.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ...compiled import kernel
-from .list_kernel import scan
-from .sector_kernel import EVERYWHERE
-from .ticks import REACH
+from .sector_kernel import EVERYWHERE, in_sector
 
 FARTHEST_RING = 12
 """Rings of bins tried around a query; emptier surroundings are the box tree's."""
 MOST_VISITED = 512
 """Points seen for one query, beside 16 for each neighbor wanted; denser heaps are the box tree's."""
+WIDEST = 750_000_000
+"""Largest position of a point: that of a query is no larger than OUTERMOST, so three squares fit int64."""
+OUTERMOST = 1_000_000_000
+NO_BIN = 1 << 31
+"""A distance beyond all neighbors."""
 
 
 @kernel
 def count_bins(x, y, shift, x0, y0, columns, start):  # type: ignore[no-untyped-def]
     """Write to ``start`` (int64 [bins + 1], zeros) where each bin's points begin: row-major from (x0, y0)."""
     for i in range(len(x)):
-        start[((y[i] >> shift) - y0) * columns + (x[i] >> shift) - x0 + 1] += 1
+        start[((y[i] - y0) >> shift) * columns + ((x[i] - x0) >> shift) + 1] += 1
     for b in range(1, len(start)):
         start[b] += start[b - 1]
 
@@ -29,115 +36,103 @@ def count_bins(x, y, shift, x0, y0, columns, start):  # type: ignore[no-untyped-
 def sort_bins(x, y, shift, x0, y0, columns, fill, order):  # type: ignore[no-untyped-def]
     """Stable order of the points by bin; ``fill`` (a copy of ``start``) is used up."""
     for i in range(len(x)):
-        b = ((y[i] >> shift) - y0) * columns + (x[i] >> shift) - x0
+        b = ((y[i] - y0) >> shift) * columns + ((x[i] - x0) >> shift)
         order[fill[b]] = i
         fill[b] += 1
 
 
 @kernel
-def _visit(  # type: ignore[no-untyped-def]
-    x,
-    y,
-    z,
-    v,
-    w,
-    solid,
-    start,
-    columns,
-    rows,
-    qx,
-    qy,
-    qz,
-    sector,
-    column,
-    row,
-    ring,
-    most,
-    count,
-    worst,
-    visited,
-    d2,
-    index,
-):
-    """Scan the bins of one ring, its whole rows at once; returns count, worst and visited (> most: given up)."""
-    for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
-        whole = abs(r - row) == ring
-        for a in range(column - ring, column + ring + 1, max(2 * ring, 1)):
-            left, right = a, a
-            if whole:
-                left, right = max(column - ring, 0), min(column + ring, columns - 1)
-            if left >= 0 and left <= right and right < columns:
-                first, last = start[r * columns + left], start[r * columns + right + 1]
-                visited += last - first
-                if visited > most:
-                    return count, worst, visited
-                count, worst = scan(first, last, x, y, z, v, w, solid, qx, qy, qz, sector, count, worst, d2, index)
-            if whole:
-                break
-    return count, worst, visited
+def _precedes(i, j, at, v, w):  # type: ignore[no-untyped-def]
+    """True if point i comes before point j where both are equally far: by x, y, value, weight."""
+    if at[i, 0] != at[j, 0]:
+        return at[i, 0] < at[j, 0]
+    if at[i, 1] != at[j, 1]:
+        return at[i, 1] < at[j, 1]
+    if v[i] != v[j]:
+        return v[i] < v[j]
+    return w[i] < w[j]
 
 
 @kernel
-def _beyond(qx, qy, left, low, right, high, columns, rows, x0, y0, shift):  # type: ignore[no-untyped-def]
-    """Distance from a query to the nearest bin outside those visited, REACH where there is none left."""
-    gap = REACH
+def _scan(first, last, at, v, w, px, py, pz, sector, count, worst, d2, index):  # type: ignore[no-untyped-def]
+    """As list_kernel.scan, for positions ``at`` int32 [n, 3] none of which is far enough to be cut off."""
+    k = len(d2)
+    for i in range(first, last):
+        dx, dy, dz = np.int64(at[i, 0] - px), np.int64(at[i, 1] - py), np.int64(at[i, 2] - pz)
+        d = dx * dx + dy * dy + dz * dz
+        if d > worst or (sector != EVERYWHERE and not in_sector(sector, dx, dy, dz)):
+            continue
+        if count < k:
+            j = count
+            count += 1
+        elif d < worst or _precedes(i, index[k - 1], at, v, w):
+            j = k - 1
+        else:
+            continue
+        while j > 0 and (d < d2[j - 1] or (d == d2[j - 1] and _precedes(i, index[j - 1], at, v, w))):
+            d2[j] = d2[j - 1]
+            index[j] = index[j - 1]
+            j -= 1
+        d2[j] = d
+        index[j] = i
+        if count == k:
+            worst = d2[k - 1]
+    return count, worst
+
+
+@kernel
+def _gap(px, py, left, low, right, high, columns, rows, shift):  # type: ignore[no-untyped-def]
+    """Distance from a query to the nearest bin outside left..right, low..high; NO_BIN where there is none."""
+    gap = np.int64(NO_BIN)
     if left > 0:
-        gap = min(gap, qx - ((left + x0) << shift))
+        gap = min(gap, px - (left << shift))
     if low > 0:
-        gap = min(gap, qy - ((low + y0) << shift))
+        gap = min(gap, py - (low << shift))
     if right < columns - 1:
-        gap = min(gap, ((right + 1 + x0) << shift) - qx)
+        gap = min(gap, ((right + 1) << shift) - px)
     if high < rows - 1:
-        gap = min(gap, ((high + 1 + y0) << shift) - qy)
+        gap = min(gap, ((high + 1) << shift) - py)
     return max(gap, 0)
 
 
 @kernel
-def nearest_in_grid(  # type: ignore[no-untyped-def]
-    x,
-    y,
-    z,
-    v,
-    w,
-    solid,
-    start,
-    shift,
-    x0,
-    y0,
-    columns,
-    rows,
-    qx,
-    qy,
-    qz,
-    reach2,
-    sectors,
-    d2,
-    index,
-    found,
-    complete,
-):
+def nearest_in_grid(at, v, w, start, shift, columns, rows, qx, qy, qz, reach2, sectors, d2, index, found, complete):  # type: ignore[no-untyped-def]
     """The k nearest points of every query, ascending, into d2, index [n, k] and found [n].
 
     ``complete`` [n] stays False for a query that was given up: far from the points, or in a heap of them.
     """
     most = MOST_VISITED + 16 * d2.shape[1]
-    height, sector = np.int64(0), np.int64(EVERYWHERE)
+    sector = np.int64(EVERYWHERE)
     for q in range(len(qx)):
-        px, py, near, which = qx[q], qy[q], d2[q], index[q]
-        if solid:
-            height = qz[q]
+        found[q] = 0
+        px, py, pz, near, which = np.int64(qx[q]), np.int64(qy[q]), np.int64(qz[q]), d2[q], index[q]
+        if max(abs(px), abs(py), abs(pz)) >= OUTERMOST:
+            continue
         if len(sectors) > 0:
             sector = sectors[q]
-        column, row = (px >> shift) - x0, (py >> shift) - y0
+        column, row = px >> shift, py >> shift
         count, worst, visited = 0, reach2[q], 0
-        for ring in range(FARTHEST_RING + 1):
-            count, worst, visited = _visit(
-                x, y, z, v, w, solid, start, columns, rows, px, py, height, sector,
-                column, row, ring, most, count, worst, visited, near, which,
-            )  # fmt: skip
+        for ring in range(1, FARTHEST_RING + 1):
+            left, right = max(column - ring, 0), min(column + ring, columns - 1)
+            low, high = max(row - ring, 0), min(row + ring, rows - 1)
+            for r in range(low, high + 1):
+                # Rings 0 and 1 together: one hardly ever suffices.
+                if ring == 1 or abs(r - row) == ring:
+                    if left <= right:
+                        a, b = start[r * columns + left], start[r * columns + right + 1]
+                        visited += b - a
+                        if visited <= most:
+                            count, worst = _scan(a, b, at, v, w, px, py, pz, sector, count, worst, near, which)
+                    continue
+                for c in (column - ring, column + ring):
+                    if c >= 0 and c < columns:
+                        a, b = start[r * columns + c], start[r * columns + c + 1]
+                        visited += b - a
+                        if visited <= most:
+                            count, worst = _scan(a, b, at, v, w, px, py, pz, sector, count, worst, near, which)
             if visited > most:
                 break
-            gap = _beyond(px, py, column - ring, row - ring, column + ring, row + ring, columns, rows, x0, y0, shift)
+            gap = _gap(px, py, column - ring, row - ring, column + ring, row + ring, columns, rows, shift)
             if gap * gap > worst:
                 complete[q] = True
                 break

@@ -58,7 +58,7 @@ def peak_bytes(points: int, queries: int) -> int:
 
 def _in_grid(window: Window, targets: Targets, k: int, job: Job) -> Generator[Neighbors, None, tuple[Numbers, Numbers]]:
     """Answers of the bin grid; returns the queries it gave up and those the window cannot certify."""
-    bins = Grid.over(window.candidates, k)
+    bins = Grid.over(window.candidates, k, targets.solid)
     given_up, unclear = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for part in batches(len(targets), k):
         job.progress.check()
@@ -66,9 +66,12 @@ def _in_grid(window: Window, targets: Targets, k: int, job: Job) -> Generator[Ne
         asked, lists = targets.take(part), Lists.empty(len(query), k)
         complete = bins.nearest(asked, lists)
         clear = lists.worst(asked.reach2) < window.clearance2(asked)
+        sure = complete & clear
+        if sure.all():
+            yield Neighbors(query, asked, bins.candidates, lists)
+            continue
         given_up.append(query[~complete])
         unclear.append(query[complete & ~clear])
-        sure = complete & clear
         yield Neighbors(query[sure], asked.take(sure), bins.candidates, lists.take(sure))
     return np.concatenate(given_up), np.concatenate(unclear)
 
