@@ -7,12 +7,20 @@ import os
 import sys
 import threading
 from collections import Counter
+from typing import Any, Protocol
 
 from ..errors import Cancelled
 from .budget import Budget, make_budget
+from .estimate import Estimate
 from .folder import JobFolder
 from .progress import Feedback, Progress
 from .telemetry import JobEntry, MapTile, TileState, telemetry
+
+
+class Figure(Protocol):
+    """What a report shows of an output."""
+
+    def panels(self) -> list[dict[str, Any]]: ...
 
 
 class Job:
@@ -37,11 +45,20 @@ class Job:
         self.threads = threads if threads > 0 else _cores()
         self._entry = JobEntry(name, limit=self.budget.limit, folder=str(folder.path))
         self.progress = Progress(feedback, self._entry)
+        self.progress.curve.folder = folder.path
         self.warnings: list[str] = []
         self.counts: Counter[str] = Counter()
+        self.figures: list[Figure] = []
+        """Whoever writes an output adds what the report shows of it."""
+        self.estimate: Estimate | None = None
         self._lock = threading.Lock()
         # lazrs decodes on its own pool, which reads this once, at its first use in the process.
         os.environ["RAYON_NUM_THREADS"] = str(self.threads)
+
+    @property
+    def name(self) -> str:
+        """Id of the algorithm."""
+        return self._entry.name
 
     @property
     def flush(self) -> threading.Event:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..errors import Cancelled
+from .curve import Curve
 from .telemetry import JobEntry
 
 PUMP_SECONDS = 0.1
@@ -63,6 +64,7 @@ class Progress:
     ) -> None:
         self.seconds: dict[str, float] = {}
         """Seconds by phase, for the report."""
+        self.curve = Curve()
         self._feedback: Feedback = Silent() if feedback is None else feedback
         self._entry = JobEntry("") if entry is None else entry
         self._clock = clock
@@ -73,7 +75,7 @@ class Progress:
         self._halted = threading.Event()
         self._weight = self._finished = 0.0
         self._skipped = 0
-        self._started = self._logged = self._pumped = clock()
+        self._began = self._started = self._logged = self._pumped = clock()
 
     def phase(self, name: str, total: int, weight: float, *, done: int = 0, unit: str = "points") -> None:
         """End the phase before and begin one of ``total`` points, ``weight`` percent of the whole run.
@@ -87,6 +89,7 @@ class Progress:
             self._entry.total, self._entry.done = total, done
         self._weight, self._skipped = weight, done
         self._started = self._logged = now
+        self.curve.begins.append((name, now - self._began))
         resumed = f" ({done:,} of them done before)" if done else ""
         self.info(f"{name}: {total:,} {unit}{resumed}" if total else name)
         self.pump()
@@ -97,6 +100,7 @@ class Progress:
         if not entry.phase:
             return
         took = self._clock() - self._started
+        self.curve.sample(self._started + took - self._began, always=True)
         self.seconds[entry.phase] = self.seconds.get(entry.phase, 0.0) + took
         amount = f"{entry.done:,} {entry.unit} in " if entry.done else ""
         rate = f", {self._rate(took):,.0f} {entry.unit}/s" if entry.done and took > 0 else ""
@@ -145,6 +149,7 @@ class Progress:
         self._pumped = now
         if self._feedback.is_cancelled():
             self._cancelled.set()
+        self.curve.sample(now - self._began)
         self._publish(now)
         self._feedback.set_percent(self._entry.percent)
         if self._entry.phase and now - self._logged >= LOG_SECONDS:

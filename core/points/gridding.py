@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..jobs.budget import make_budget, peak_bytes
+from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, require_writable, scratch_parent
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
@@ -29,6 +29,7 @@ from ..neighborhood.language import (
 from ..neighborhood.language.definition import Knn
 from ..neighborhood.search.ticks import Ticks
 from ..rasters import RasterGrid, write_raster
+from ..reports.facts import balance, run_facts
 from ..surface.assemble import Mosaic
 from ..surface.units import plan_units
 from ..tiles.lattice import as_decimal, make_lattice
@@ -42,7 +43,6 @@ from .plan import Cloud, Points, columns_of, common
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
 
-MB = 1 << 20
 NODATA = -9999.0
 CELL = {"x": np.dtype("<f8"), "y": np.dtype("<f8")}
 """What a cell has of its own, beside rasters."""
@@ -81,8 +81,7 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
             tally = _run(work, units, job)
             store.close()
         _write(output, options, work, units, collection, job)
-        job.progress.finish()
-        return _report(options, collection, read, tally, job)
+        return _report(options, collection, read, tally, len(units), job)
 
 
 def _bound(
@@ -166,23 +165,24 @@ def _write(
 
 
 def _report(
-    options: GridOptions, collection: Collection, read: dict[str, Any], tally: Counter[str], job: Job
+    options: GridOptions, collection: Collection, read: dict[str, Any], tally: Counter[str], units: int, job: Job
 ) -> dict[str, Any]:
     if not tally["written"]:
         job.warn("No cell has a value: widen NEIGHBORHOOD or loosen the filters.")
-    return {
+    facts = run_facts(job, options, collection)
+    rejected = read["read"] - read["passed"]
+    cells = {"with a value": tally["written"], "without a value": tally["worked"] - tally["written"]}
+    return facts | {
         "points_read": read["read"],
         "points_passed": read["passed"],
         "cells_worked": tally["worked"],
         "cells_written": tally["written"],
+        "units": units,
         "output": options.output,
-        "inputs": [{"path": s.path, "points": s.points} for s in collection.sources],
-        "counts": dict(sorted(tally.items())) | dict(sorted(job.counts.items())),
-        "messages": list(job.warnings),
-        "warnings": len(job.warnings),
-        "phases": {name: round(seconds, 3) for name, seconds in job.progress.seconds.items()},
-        "seconds": round(sum(job.progress.seconds.values()), 3),
-        "peak_memory": round(peak_bytes() / MB),
-        "memory_limit": job.budget.limit // MB,
-        "threads": job.threads,
+        "outputs": {"output": options.output},
+        "counts": dict(sorted(tally.items())) | facts["counts"],
+        "balances": [
+            balance("Points read", read["read"], {"passed": read["passed"], "filtered out": rejected}),
+            balance("Cells worked", tally["worked"], cells),
+        ],
     }

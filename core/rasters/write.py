@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..errors import Cancelled
 from ..jobs.disk import written_to
 from ..jobs.memory import MB
+from ..reports.figures import RasterFigure
 from . import backend
 from .backend import Backend, Profile, Writer
 from .grid import RasterGrid
@@ -69,11 +70,13 @@ def write_raster(
         bands or (description,),
         dict(tags or {}),
     )
+    figure = RasterFigure(path, grid.width, grid.height, profile.bands)
     with written_to(path), gdal.cache(job.budget.gdal_cache), _replacing(path) as (part, optimized):
-        _write_tiles(gdal, part, profile, window_source, job)
+        _write_tiles(gdal, part, profile, window_source, figure, job)
         if cog:
             _optimize(gdal, part, optimized, np.dtype(dtype), job)
             os.replace(optimized, part)
+    job.figures.append(figure)
 
 
 def _options(dtype: np.dtype[Any], threads: int) -> dict[str, str]:
@@ -90,7 +93,9 @@ def _options(dtype: np.dtype[Any], threads: int) -> dict[str, str]:
     }
 
 
-def _write_tiles(gdal: Backend, part: Path, profile: Profile, window_source: WindowSource, job: Job) -> None:
+def _write_tiles(
+    gdal: Backend, part: Path, profile: Profile, window_source: WindowSource, figure: RasterFigure, job: Job
+) -> None:
     written: list[tuple[int, int]] = []
     with _reported(part):
         writer = gdal.create(part, profile)
@@ -98,8 +103,10 @@ def _write_tiles(gdal: Backend, part: Path, profile: Profile, window_source: Win
         for x, y, width, height in _tiles(profile.width, profile.height):
             job.progress.check()
             values = window_source(x, y, width, height)
-            if values is not None and _write_tile(writer, x, y, values, profile, part):
-                written.append((x // TILE, y // TILE))
+            if values is not None:
+                figure.add(x, y, values.reshape(-1, *values.shape[-2:]), profile.nodata)
+                if _write_tile(writer, x, y, values, profile, part):
+                    written.append((x // TILE, y // TILE))
             job.progress.advance(width * height)
     finally:
         with _reported(part):

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a run will need, said before it works: points, blocks, scratch, memory, workers.
+
+Everything comes from the headers, a taste of the points, and the engine's own account of a unit, so it is made in a
+moment; the report puts it beside what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import ceil, exp, floor, isfinite
+from typing import Any
+
+from .budget import CHUNK_POINTS, Budget
+from .memory import MB
+
+TILE_CELLS = 512
+UNIT_POINTS = 1 << 18
+"""Cells along a tile, and most points of a unit, as ``tiles.store`` has them."""
+MOST_TILES = 200_000
+"""Beyond so many the points are taken to lie evenly over the tiles."""
+
+LOADED = 40 * MB
+"""Kernels and buffers that every run loads after its budget was made."""
+CHUNK_BYTES = 400
+"""Of a point in the chunks that are decoded and filtered at once: raw records, columns, masks."""
+CHUNKS = 4
+
+Rectangle = tuple[float, float, float, float]
+"""West, south, east, north."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """``scratch`` and ``memory`` in bytes; ``memory`` is the peak of the whole process."""
+
+    points: int
+    blocks: int
+    scratch: int
+    memory: int
+    workers: int
+
+    def sentence(self) -> str:
+        blocks = f"{self.blocks:,} block{'' if self.blocks == 1 else 's'}"
+        return (
+            f"Expected: {self.points:,} points in {blocks}, {ceil(self.scratch / MB):,} MB of temporary data, "
+            f"at most {ceil(self.memory / MB):,} MB of memory, {self.workers} at once."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """``scratch`` and ``memory`` in MB."""
+        return {
+            "points": self.points,
+            "blocks": self.blocks,
+            "scratch": round(self.scratch / MB, 3),
+            "memory": round(self.memory / MB),
+            "workers": self.workers,
+        }
+
+
+@dataclass(frozen=True)
+class Spread:
+    """``points`` lying evenly over a rectangle, as a file's header tells of them."""
+
+    bounds: Rectangle
+    points: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """A unit as it is expected: its points and cells."""
+
+    points: int
+    cells: int
+
+
+def expected_blocks(
+    spreads: Iterable[Spread], cell: float, *, tile: int = TILE_CELLS, most: int = UNIT_POINTS,
+    within: Rectangle | None = None, per_cell: float = 0.0,
+) -> list[Block]:  # fmt: skip
+    """Units of points spread over tiles of ``tile`` cells; one of more than ``most`` points is split in four.
+
+    ``within`` leaves out what lies outside of it; ``per_cell`` above 0 is the most points thinning leaves in a cell,
+    where they fall as rain does.
+    """
+    side = cell * tile
+    held: dict[tuple[int, int], tuple[float, float]] = {}
+    for spread in spreads:
+        for key, points, cells in _tiles_of(spread, side, cell):
+            have = held.get(key, (0.0, 0.0))
+            held[key] = (have[0] + points, min(have[1] + cells, float(tile) ** 2))
+    blocks: list[Block] = []
+    for (ix, iy), (points, cells) in held.items():
+        box = (ix * side, iy * side, (ix + 1) * side, (iy + 1) * side)
+        if within is None or _overlap(box, within):
+            _split(_thinned(points, cells, per_cell), cells, most, blocks)
+    return blocks
+
+
+def _tiles_of(spread: Spread, side: float, cell: float) -> Iterable[tuple[tuple[int, int], float, float]]:
+    """(tile, points, cells) of what of a spread lies in each tile."""
+    west, south, east, north = spread.bounds
+    if not all(map(isfinite, spread.bounds)) or east < west or north < south:
+        yield (0, 0), spread.points, (side / cell) ** 2
+        return
+    columns = range(floor(west / side), floor(east / side) + 1)
+    rows = range(floor(south / side), floor(north / side) + 1)
+    if len(columns) * len(rows) > MOST_TILES:
+        columns, rows = columns[:1], rows[:1]
+        west, south, east, north = west, south, west + side, south + side
+    width, height = max(east - west, cell), max(north - south, cell)
+    for ix in columns:
+        wide = max(cell, min(east, (ix + 1) * side) - max(west, ix * side))
+        for iy in rows:
+            tall = max(cell, min(north, (iy + 1) * side) - max(south, iy * side))
+            area = wide * tall
+            yield (ix, iy), spread.points * min(1.0, area / (width * height)), area / cell**2
+
+
+def _overlap(a: Rectangle, b: Rectangle) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _thinned(points: float, cells: float, per_cell: float) -> float:
+    """Of ``per_cell`` places in a cell those on which at least one point falls."""
+    places = per_cell * cells
+    return places * (1.0 - exp(-points / places)) if places else points
+
+
+def _split(points: float, cells: float, most: int, blocks: list[Block]) -> None:
+    if points > most and cells > 4:
+        for _ in range(4):
+            _split(points / 4, cells / 4, most, blocks)
+    elif points >= 0.5:
+        blocks.append(Block(round(points), ceil(cells)))
+
+
+def estimate(
+    blocks: list[Block], budget: Budget, threads: int, *, unit: Callable[[int, int], int], sorting: int, scratch: int,
+) -> Estimate:  # fmt: skip
+    """``unit(points, cells)`` are the bytes one unit takes, ``sorting`` those of the points sorted at once.
+
+    Raises MemoryLimitError where not even the largest unit fits: before any work.
+    """
+    largest = max((unit(block.points, block.cells) for block in blocks), default=0)
+    workers = min(budget.units_at_once(largest, threads), max(1, len(blocks)))
+    reading = sorting + CHUNKS * CHUNK_POINTS * CHUNK_BYTES
+    peak = budget.base + LOADED + max(reading, workers * largest)
+    return Estimate(sum(block.points for block in blocks), len(blocks), scratch, min(peak, budget.limit), workers)
