@@ -147,6 +147,19 @@ def test_rasters_come_back(face, job, tmp_path, dtype, cog):
     assert names(tmp_path) == [path.name]
 
 
+@pytest.mark.parametrize("cog", [False, True])
+def test_the_heights_of_a_crs_known_by_one_code_are_kept(face, job, tmp_path, cog):
+    """As in the WKT of a LAS file: the code of the whole, none of the parts."""
+    crs = osr.SpatialReference()
+    crs.ImportFromEPSG(7415)
+    grid = grid_of(4, 4, crs=crs.ExportToWkt(["FORMAT=WKT2_2019"]))
+    path = tmp_path / "nap.tif"
+    write_raster(path, grid, of_array(np.zeros((4, 4), "f4")), job=job, nodata=NODATA, cog=cog)
+    found = gdal.Open(str(path)).GetSpatialRef()
+    assert found.IsCompound()
+    assert found.GetAttrValue("VERT_CS|AUTHORITY", 1) == "5709"
+
+
 def test_every_tile_is_asked_once_and_empty_ones_are_not_stored(face, job, tmp_path):
     grid, asked = grid_of(5 * TILE + 17, 4 * TILE), []
 

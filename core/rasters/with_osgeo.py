@@ -40,6 +40,19 @@ def _failures() -> Iterator[list[str]]:
         raise OSError(told[0])
 
 
+def _for_geotiff(wkt: str) -> str:
+    """The same CRS with the codes of its parts.
+
+    GDAL writes a compound CRS that is known by one code, its parts by none, without its heights.
+    """
+    crs = osr.SpatialReference()
+    crs.ImportFromWkt(wkt)
+    if not (crs.IsCompound() and crs.GetAuthorityName(None) == "EPSG"):
+        return wkt
+    crs.ImportFromEPSG(int(crs.GetAuthorityCode(None)))
+    return str(crs.ExportToWkt())
+
+
 class _Writer:
     def __init__(self, path: Path, profile: Profile) -> None:
         options = [f"{name}={value}" for name, value in profile.options.items()]
@@ -49,7 +62,7 @@ class _Writer:
             self._dataset = driver.Create(str(path), profile.width, profile.height, len(profile.bands), kind, options)
             self._dataset.SetGeoTransform(profile.geotransform)
             if profile.crs:
-                self._dataset.SetProjection(profile.crs)
+                self._dataset.SetProjection(_for_geotiff(profile.crs))
             self._dataset.SetMetadata(dict(profile.tags))
             for number, description in enumerate(profile.bands, 1):
                 band = self._dataset.GetRasterBand(number)

@@ -37,10 +37,19 @@ def _open(path: Path, mode: str = "r", **options: Any) -> Any:
         return rasterio.open(path, mode, **options)
 
 
+def _for_geotiff(crs: CRS) -> CRS:
+    """The same CRS with the codes of its parts.
+
+    GDAL writes a compound CRS that is known by one code, its parts by none, without its heights.
+    """
+    code = crs.to_epsg(confidence_threshold=100) if crs.to_wkt().startswith("COMPD_CS[") else None
+    return crs if code is None else CRS.from_epsg(code)
+
+
 class _Writer:
     def __init__(self, path: Path, profile: Profile) -> None:
         with _failures():
-            crs = CRS.from_wkt(profile.crs) if profile.crs else None
+            crs = _for_geotiff(CRS.from_wkt(profile.crs)) if profile.crs else None
         self._dataset = _open(
             path,
             "w",
