@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from html import escape
 from pathlib import Path
@@ -19,6 +19,7 @@ from qgis.core import (
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFile,
+    QgsProcessingParameterFileDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
@@ -30,6 +31,7 @@ from ..core.errors import MissingPackage, OptionError, ScreeError
 from . import values
 from .bridge import Bridge, converted_errors, interruptible
 from .packages import advice
+from .values import Reader
 
 ICON = str(Path(__file__).resolve().parent.parent / "resources" / "icon.svg")
 
@@ -209,6 +211,31 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
             advanced=True,
         )
 
+    def add_report(self) -> None:
+        """What the run tells about itself, last of the outputs: to compute with, and to look at."""
+        for name, title, file_filter, text in (
+            (
+                "REPORT",
+                self.tr("Report"),
+                "JSON files (*.json)",
+                self.tr("Every count, option, warning and time of the run, as numbers for a program."),
+            ),
+            (
+                "REPORT_HTML",
+                self.tr("Report to look at"),
+                "HTML files (*.html)",
+                self.tr(
+                    "The report as one page: sums, time by phase, memory, histograms and small maps of the results; "
+                    "it opens in the Results Viewer. The numbers are written beside it as JSON."
+                ),
+            ),
+        ):
+            shown = name == "REPORT_HTML"
+            self.add(
+                QgsProcessingParameterFileDestination(name, title, file_filter, optional=True, createByDefault=shown),
+                text,
+            )
+
     def add_output_numbers(self, outputs: Iterable[tuple[str, str]]) -> None:
         for name, description in outputs:
             self.addOutput(QgsProcessingOutputNumber(name, description))
@@ -236,7 +263,33 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         """Check again (scripts and models may not have asked; qgis_process never asks canExecute), then run."""
         with converted_errors(feedback), interruptible(feedback):
             self._check_all(parameters, context)
+            self._refuse_unwritable_reports(parameters, context)
             return self.work(parameters, context, Bridge(feedback))
+
+    def reported(self, reader: Reader, report: Mapping[str, Any]) -> dict[str, str]:
+        """Write the reports that are wanted of a run that is done; their paths, for QGIS."""
+        from ..core.reports.write import write_json, write_page
+
+        paths = {name: reader.file_destination(name) for name in ("REPORT", "REPORT_HTML")}
+        if paths["REPORT_HTML"]:
+            page = Path(paths["REPORT_HTML"])
+            write_page(page, report)
+            paths["REPORT"] = paths["REPORT"] or str(page.with_suffix(".json"))
+        if paths["REPORT"]:
+            write_json(Path(paths["REPORT"]), report)
+        return {name: path for name, path in paths.items() if path}
+
+    def _refuse_unwritable_reports(self, parameters: Parameters, context: QgsProcessingContext) -> None:
+        """A run of hours must not find out at its end."""
+        from ..core.jobs.disk import require_writable
+
+        for name, ending in (("REPORT", ".json"), ("REPORT_HTML", ".html")):
+            definition = self.parameterDefinition(name)
+            path = Reader(self, parameters, context).planned_destination(definition) if definition else ""
+            if path and not path.lower().endswith(ending):
+                raise OptionError(f"{name} is {path}; its name must end in {ending}.")
+            if path and parameters[name] != QgsProcessing.TEMPORARY_OUTPUT:
+                require_writable(Path(path))
 
     def _package_advice(self) -> str:
         return advice(self.PACKAGES, Path(QgsApplication.qgisSettingsDirPath()))

@@ -59,6 +59,7 @@ class CellAlgorithm(NeighborhoodAlgorithm):
                 "A GeoTIFF with a band for each feature, nodata -9999; a name ending in .cog.tif is cloud optimized."
             ),
         )
+        self.add_report()
         self.add_text_clouds()
         self.add_run()
         self.add_output_numbers((name, self.tr(description)) for name, description in NUMBERS)
@@ -92,7 +93,7 @@ class CellAlgorithm(NeighborhoodAlgorithm):
         parse_filter(options.process_filter)
         parse_filter(options.neighbor_filter)
 
-    def results(self, report: Mapping[str, Any], output: str) -> dict[str, Any]:
-        """What QGIS gets: the raster, and the numbers of the report."""
+    def results(self, reader: Reader, report: Mapping[str, Any], output: str) -> dict[str, Any]:
+        """What QGIS gets: the raster, the numbers of the report, and the report."""
         numbers = {name: report[name.lower()] for name, _ in NUMBERS if report.get(name.lower()) is not None}
-        return {"OUTPUT": output} | numbers
+        return {"OUTPUT": output} | numbers | self.reported(reader, report)

@@ -70,7 +70,7 @@ class CellStatisticsAlgorithm(CellAlgorithm):
 
         reader = Reader(self, parameters, context)
         options = self.options(reader, reader.raster_destination("OUTPUT"))
-        return self.results(grid_points(options, self._engine(reader), bridge), options.output)
+        return self.results(reader, grid_points(options, self._engine(reader), bridge), options.output)
 
     def _engine(self, reader: Reader) -> Any:
         from ..core.points.cellstatistics import CellStatistics

@@ -16,7 +16,7 @@ from qgis.core import (
     QgsProcessingParameterRasterLayer,
 )
 
-from ..core.surface.options import METHODS, RASTERS, SEGMENTATIONS, THINNINGS
+from ..core.surface.options import FILES, METHODS, RASTERS, SEGMENTATIONS, THINNINGS
 from ..ui.styling import style_when_loaded
 from .base import Parameters, ScreeAlgorithm
 from .bridge import Bridge
@@ -304,10 +304,7 @@ class DemAlgorithm(ScreeAlgorithm):
             whole=True,
             advanced=True,
         )
-        self.add(
-            self._file("REPORT", self.tr("Report"), "JSON files (*.json)"),
-            self.tr("Counts of points, leaves and cells, steps across leaf borders, memory and time by phase."),
-        )
+        self.add_report()
 
     def _choice(
         self, name: str, description: str, choices: tuple[str, ...], default: str
@@ -326,14 +323,15 @@ class DemAlgorithm(ScreeAlgorithm):
 
         reader = Reader(self, parameters, context)
         parse_filter(reader.text("FILTER"))
-        paths = {d.name(): reader.planned_destination(d) for d in self.destinationParameterDefinitions()}
+        definitions = {d.name(): d for d in self.destinationParameterDefinitions()}
+        paths = {name.upper(): reader.planned_destination(definitions[name.upper()]) for name in FILES}
         dem_options(reader, paths).check()
 
     def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
         from ..core.surface.dem import build_dem
 
         reader = Reader(self, parameters, context)
-        names = [definition.name() for definition in self.destinationParameterDefinitions()]
+        names = [name.upper() for name in FILES]
         paths = {
             name: reader.raster_destination(name) if name.lower() in RASTERS else reader.file_destination(name)
             for name in names
@@ -346,4 +344,4 @@ class DemAlgorithm(ScreeAlgorithm):
                 style_when_loaded(context, paths[field.upper()], field)
         results: dict[str, Any] = {name: path for name, path in paths.items() if path}
         results.update({name: report[name.lower()] for name, _ in NUMBERS if report.get(name.lower()) is not None})
-        return results
+        return results | self.reported(reader, report)

@@ -120,10 +120,10 @@ class GridFromPointsAlgorithm(CellAlgorithm):
         options = self.options(reader, reader.raster_destination("OUTPUT"))
         method = reader.choice("METHOD")
         if method in ("delaunay", "naturalneighbor"):
-            return self.results(self._triangular(reader, options, method, bridge), options.output)
+            return self.results(reader, self._triangular(reader, options, method, bridge), options.output)
         if not options.neighborhood and method not in WITHOUT_NEIGHBORHOOD:
             options = replace(options, neighborhood=AROUND)
-        return self.results(grid_points(options, self._engine(reader, method), bridge), options.output)
+        return self.results(reader, grid_points(options, self._engine(reader, method), bridge), options.output)
 
     def _engine(self, reader: Reader, method: str) -> Any:
         from ..core.points.surfaces import PointGrid

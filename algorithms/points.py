@@ -111,6 +111,7 @@ class PointAlgorithm(NeighborhoodAlgorithm):
         """What stands last in every dialog."""
         self.add_rasters()
         self.add_cloud_outputs()
+        self.add_report()
         self.add_text_clouds()
         self.add_run()
         self.add_output_numbers((name, self.tr(description)) for name, description in NUMBERS)
@@ -164,7 +165,8 @@ class PointAlgorithm(NeighborhoodAlgorithm):
             "OUTPUT_FOLDER": reader.file_destination("OUTPUT_FOLDER"),
         }
         options = self.options(reader, paths)
-        return self.results(reader, self.compute(reader, options, bridge), options)
+        report = self.compute(reader, options, bridge)
+        return self.results(reader, report, options) | self.reported(reader, report)
 
     def compute(self, reader: Reader, options: PointOptions, bridge: Bridge) -> Mapping[str, Any]:
         """Do the work and return the report."""

@@ -49,6 +49,7 @@ class VoxelMapExportAlgorithm(VoxelMapAlgorithm):
             advanced=True,
         )
         self.add_file("OUTPUT", "Output", FILTER, "Its name ends in the format.")
+        self.add_report()
         self.add_cache()
         self.add_output_numbers((name, self.tr(text)) for name, text in OUTPUTS)
 
@@ -61,7 +62,8 @@ class VoxelMapExportAlgorithm(VoxelMapAlgorithm):
 
         reader = Reader(self, parameters, context)
         report = export_map(_options(reader, reader.file_destination("OUTPUT")), bridge)
-        return {"OUTPUT": report["output"], **{n: report[n.lower()] for n, _ in OUTPUTS if n.lower() in report}}
+        numbers = {n: report[n.lower()] for n, _ in OUTPUTS if n.lower() in report}
+        return {"OUTPUT": report["output"], **numbers, **self.reported(reader, report)}
 
 
 def _options(reader: Reader, output: str) -> ExportOptions:

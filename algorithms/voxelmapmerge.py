@@ -37,6 +37,7 @@ class VoxelMapMergeAlgorithm(VoxelMapAlgorithm):
             "Observations of a cloud in both maps then count twice.",
             advanced=True,
         )
+        self.add_report()
         self.add_cache()
         self.addOutput(QgsProcessingOutputFolder("OUTPUT", self.tr("The changed map")))
         self.add_output_numbers([("TILES_CHANGED", self.tr("Tiles changed"))])
@@ -47,9 +48,10 @@ class VoxelMapMergeAlgorithm(VoxelMapAlgorithm):
     def work(self, parameters: Parameters, context: QgsProcessingContext, bridge: Bridge) -> dict[str, Any]:
         from ..core.voxels.merge import merge_maps
 
-        options = _options(Reader(self, parameters, context))
+        reader = Reader(self, parameters, context)
+        options = _options(reader)
         report = merge_maps(options, bridge)
-        return {"OUTPUT": options.map, "TILES_CHANGED": report["tiles_changed"]}
+        return {"OUTPUT": options.map, "TILES_CHANGED": report["tiles_changed"], **self.reported(reader, report)}
 
 
 def _options(reader: Reader) -> MergeOptions:

@@ -43,6 +43,7 @@ class VoxelMapQueryAlgorithm(VoxelMapAlgorithm):
         )
         self.add_min_probability()
         self.add_file("OUTPUT", "Answers", "CSV files (*.csv)", "x, y, z, probability, count.")
+        self.add_report()
         self.add_cache()
         self.add_output_numbers([("ROWS", self.tr("Rows written")), ("KNOWN", self.tr("Rows in observed voxels"))])
 
@@ -54,7 +55,8 @@ class VoxelMapQueryAlgorithm(VoxelMapAlgorithm):
 
         reader = Reader(self, parameters, context)
         report = query_map(_options(reader, reader.file_destination("OUTPUT")), bridge)
-        return {"OUTPUT": report["output"], "ROWS": report["rows"], "KNOWN": report["known"]}
+        numbers = {"ROWS": report["rows"], "KNOWN": report["known"]}
+        return {"OUTPUT": report["output"], **numbers, **self.reported(reader, report)}
 
 
 def _options(reader: Reader, output: str) -> QueryOptions:

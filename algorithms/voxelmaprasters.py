@@ -44,6 +44,7 @@ class VoxelMapRastersAlgorithm(VoxelMapAlgorithm):
                 name, self.tr(title), optional=True, createByDefault=name == "TOP"
             )
             self.add(raster, self.tr(text))
+        self.add_report()
         self.add_cache()
         self.add_output_numbers(
             [("COLUMNS", self.tr("Columns with occupied voxels")), ("PEAK_MEMORY", self.tr("Peak memory (MB)"))]
@@ -63,7 +64,8 @@ class VoxelMapRastersAlgorithm(VoxelMapAlgorithm):
             if path:
                 style_when_loaded(context, path, STYLE[band.upper()])
         results: dict[str, Any] = {band.upper(): path for band, path in paths.items() if path}
-        return {**results, "COLUMNS": report["columns"], "PEAK_MEMORY": report["peak_memory"]}
+        numbers = {"COLUMNS": report["columns"], "PEAK_MEMORY": report["peak_memory"]}
+        return results | numbers | self.reported(reader, report)
 
 
 def _options(reader: Reader, paths: dict[str, str]) -> RasterOptions:

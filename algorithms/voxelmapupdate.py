@@ -103,9 +103,7 @@ class VoxelMapUpdateAlgorithm(VoxelMapAlgorithm):
             advanced=True,
         )
         self.add_run()
-        self.add_file(
-            "REPORT", "Report", "JSON files (*.json)", "Counts, parameters, the curve of weights, time.", optional=True
-        )
+        self.add_report()
         self.add_output_numbers((name, self.tr(text)) for name, text in OUTPUTS)
 
     def _add_map(self) -> None:
@@ -212,11 +210,8 @@ class VoxelMapUpdateAlgorithm(VoxelMapAlgorithm):
 
         reader = Reader(self, parameters, context)
         folder = str(self.parameterAsString(parameters, "MAP", context))
-        options = replace(update_options(reader, folder), report=reader.file_destination("REPORT"))
-        report = update_map(options, bridge)
-        results: dict[str, Any] = {"MAP": folder}
-        if options.report:
-            results["REPORT"] = options.report
+        report = update_map(update_options(reader, folder), bridge)
+        results: dict[str, Any] = {"MAP": folder, **self.reported(reader, report)}
         results.update({name: report[name.lower()] for name, _ in OUTPUTS if report.get(name.lower()) is not None})
         return results
 

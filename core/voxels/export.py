@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
-from ..jobs.budget import make_budget, peak_bytes
+from ..jobs.budget import make_budget
 from ..jobs.disk import require_writable, scratch_parent, written_to
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
+from ..reports.facts import run_facts
 from .choices import FORMATS
 from .files import PART, write_whole
 from .geopackage import write_points
@@ -92,8 +93,7 @@ def export_map(options: ExportOptions, feedback: Feedback | None = None) -> dict
             raise InputError(f"{options.map} has no voxels yet: apply a cloud to it first.")
         job.progress.phase("Writing", tiles, 100, unit="tiles")
         report = WRITERS[options.format](options, path, voxel_map, job)
-        job.progress.finish()
-        return {**report, "peak_memory": round(peak_bytes() / MB), "output": options.output}
+        return run_facts(job, options) | report | {"output": options.output, "outputs": {"output": options.output}}
 
 
 def _chosen(options: ExportOptions, voxel_map: VoxelMap, job: Job) -> Iterator[Voxels]:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, OptionError
-from ..jobs.budget import peak_bytes
 from ..jobs.disk import written_to
 from ..jobs.progress import Feedback
+from ..reports.facts import run_facts
 from .export import open_run
 from .grid import TileIndex
 from .journal import GENERATION, commit, discard_generation, locked
@@ -23,8 +23,6 @@ from .metadata import Metadata, widened
 from .model import Model
 from .tile import VoxelTile
 from .voxel_map import VoxelMap
-
-MB = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +77,7 @@ def merge_maps(options: MergeOptions, feedback: Feedback | None = None) -> dict[
         for tile in tiles.tolist():
             bounds = widened(bounds, tile)
         commit(folder, replace(own.metadata, bounds=bounds, runs=(*own.metadata.runs, *other.metadata.runs)))
-        job.progress.finish()
-        return {"tiles_changed": len(tiles), "peak_memory": round(peak_bytes() / MB)}
+        return run_facts(job, options) | {"tiles_changed": len(tiles)}
 
 
 def merge_tiles(first: VoxelTile, second: VoxelTile, model: Model) -> VoxelTile:

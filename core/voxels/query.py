@@ -12,16 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OptionError
-from ..jobs.budget import peak_bytes
 from ..jobs.disk import require_writable
 from ..jobs.progress import Feedback
+from ..reports.facts import balance, run_facts
 from .export import open_run, replacing
 from .model import log_odds
 from .places import FIXED, fixed
 from .ray_kernels import next_axis, prepare
 from .voxel_map import VoxelMap, check_probability
-
-MB = 1 << 20
 
 
 class Hit(NamedTuple):
@@ -100,8 +98,14 @@ def query_map(options: QueryOptions, feedback: Feedback | None = None) -> dict[s
                 file.write(_lines(xyz, probability, count))
                 rows += len(xyz)
                 known += int(np.count_nonzero(count))
-        job.progress.finish()
-        return {"rows": rows, "known": known, "peak_memory": round(peak_bytes() / MB), "output": options.output}
+        balances = [balance("Rows", rows, {"in observed voxels": known, "unknown": rows - known})]
+        return run_facts(job, options) | {
+            "rows": rows,
+            "known": known,
+            "output": options.output,
+            "outputs": {"output": options.output},
+            "balances": balances,
+        }
 
 
 def _answers(options: QueryOptions, voxel_map: VoxelMap, job: Any) -> Any:

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
-from ..jobs.budget import peak_bytes
 from ..jobs.disk import require_writable
 from ..jobs.folder import JobFolder
 from ..jobs.progress import Feedback
+from ..reports.facts import run_facts
 from ..tiles.lattice import Box
 from .choices import BANDS
 from .export import open_run
@@ -35,7 +35,6 @@ MEANING = {
 }
 NODATA = -9999.0
 WINDOW = 512
-MB = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +87,7 @@ def make_rasters(options: RasterOptions, feedback: Feedback | None = None) -> di
             write_raster(
                 Path(path), grid, source, job=job, dtype=kind, nodata=nodata, description=MEANING[band], cog=cog
             )
-        job.progress.finish()
-        return {"columns": columns, "peak_memory": round(peak_bytes() / MB), **wanted}
+        return run_facts(job, options) | {"columns": columns, "outputs": wanted, **wanted}
 
 
 def _box(voxel_map: VoxelMap, options: RasterOptions) -> Box:

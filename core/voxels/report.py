@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..jobs.budget import peak_bytes
-from .files import write_whole
+from ..reports.facts import balance, run_facts
+from ..reports.write import write_json
 from .metadata import Metadata
 from .tile_files import TileFiles
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from ..jobs.job import Job
     from .options import UpdateOptions
 
-MB = 1 << 20
 INNER = ("request", "read", "passed", "intensities", "first_times")
 """Numbers that have another name in the report, or none."""
 
@@ -39,18 +37,12 @@ def make_report(options: UpdateOptions, metadata: Metadata, job: Job | None, num
         "weights": metadata.model.curve(),
         "parameters": metadata.model.to_json(),
         "runs": len(metadata.runs),
-        "peak_memory": round(peak_bytes() / MB),
+        "outputs": {"map": options.map},
     }
+    read, passed = report["points_read"], report["points_passed"]
     if job is not None:
-        job.progress.finish()
-        report |= {
-            "phases": {name: round(seconds, 3) for name, seconds in job.progress.seconds.items()},
-            "seconds": round(sum(job.progress.seconds.values()), 3),
-            "memory_limit": job.budget.limit // MB,
-            "messages": list(job.warnings),
-            "warnings": len(job.warnings),
-        }
+        sums = [balance("Points read", read, {"passed": passed, "filtered out": read - passed})]
+        report |= run_facts(job, options) | {"balances": sums, "units": numbers.get("bins")}
     if options.report:
-        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-        write_whole(Path(options.report), text.encode(), sync=False)
+        write_json(Path(options.report), report)
     return report
