@@ -45,8 +45,10 @@ class CalculateAttributesAlgorithm(PointAlgorithm):
         return self.tr(
             "Adds an extra dimension for each formula: of the point's own values (z, Amplitude, any attribute), of "
             "rasters (z - r[0] is the height over a DTM), or of neighbors (n[0].z is the height of the first one, also "
-            "from another cloud: attribute transfer). Where a formula is invalid a point gets NaN, or 0 of integer "
-            "types. Every point keeps its place and all its attributes."
+            "from another cloud: attribute transfer). A name the points have (z, Classification, Amplitude, an extra "
+            "dimension) is overwritten, where there is a new value that fits its range; elsewhere it keeps what it "
+            "had. A new one gets NaN, or 0 of integer types, where a formula is invalid. Every point keeps its place "
+            "and all its other attributes."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -54,8 +56,10 @@ class CalculateAttributesAlgorithm(PointAlgorithm):
         self.add(
             QgsProcessingParameterString("FORMULAS", self.tr("Formulas"), "", True, False),
             self.tr(
-                "One a line (or between semicolons): name(type) = formula, as _height(float) = z - r[0]. Types: int8 "
-                "to int64, uint8 to uint64, float, double, bool. A later formula may use an earlier one's name."
+                "One a line (or between semicolons): name(type) = formula, as _height(float) = z - r[0]; without a "
+                "type it is float, or what the points have it as. Types: int8 to int64, uint8 to uint64, float, "
+                "double, bool; LAS holds no text. Integers are rounded and cut to their range. A later formula may "
+                "use an earlier one's name."
             ),
         )
         self.add_neighborhood(

@@ -43,7 +43,8 @@ for name in ("a.las", "a.laz"):
 
 def job():
     warnings = []
-    return SimpleNamespace(progress=SimpleNamespace(check=lambda: None), warn=warnings.append, warnings=warnings)
+    progress = SimpleNamespace(check=lambda: None, advance=lambda points: None)
+    return SimpleNamespace(progress=progress, warn=warnings.append, warnings=warnings)
 
 
 def copied(source, path, extra=(), columns=None, keep=None, sources=None):

@@ -283,18 +283,9 @@ def test_wrong_features_are_refused(text: str, match: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "match"),
-    [("_a(word) = z", "'word' is no type"), ("z + 1", "name\\(type\\) = formula"), ("z = 3", "every cloud has"),
+    [("_a(word) = z", "'word' is no type"), ("z + 1", "name\\(type\\) = formula"), ("_a(string) = z", "hold no text"),
      ("_a = z +", "character 9"), ("_a = 1\n_a = 2", "twice")],
 )  # fmt: skip
 def test_wrong_formulas_are_refused(text: str, match: str) -> None:
     with pytest.raises((LanguageError, OptionError), match=match):
         parse_assignments(text)
-
-
-def test_integers_are_rounded_and_cut_to_their_range(tmp_path: Path) -> None:
-    cloud = save(tmp_path / "a.las", np.array([[0, 0, -3.0], [1, 0, 0.5], [2, 0, 1.4], [3, 0, 900]]))
-    options = PointOptions(inputs=(cloud,), output=str(tmp_path / "o.las"))
-    stream_points(options, Calculator(parse_assignments("_a(uint8) = z; _b(int16) = z / (z > 800 ? 0 : 1)")))
-    found = load(tmp_path / "o.las")
-    assert list(found._a) == [0, 1, 1, 255]
-    assert list(found._b) == [-3, 1, 1, 0]

@@ -6,9 +6,12 @@ They are handled by osgeo.osr, which every QGIS has.  '' stands for an unknown C
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import OptionError
 from . import geokeys
@@ -102,6 +105,25 @@ def same_crs(first: str, second: str) -> bool:
         a.StripVertical()
         b.StripVertical()
     return bool(a.IsSame(b, SAME)) or (_code(a) != "" and _code(a) == _code(b))
+
+
+def to_degrees(wkt: str, places: Sequence[tuple[float, float]]) -> NDArray[np.float64] | None:
+    """Longitude and latitude (WGS 84) of positions, [n, 2]; None where they have none."""
+    from osgeo import osr
+
+    degrees = osr.SpatialReference()
+    with _quiet():
+        degrees.ImportFromEPSG(4326)
+        horizontal = _reference(wkt).Clone()
+        horizontal.StripVertical()
+        for reference in (horizontal, degrees):
+            reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+        try:
+            found = osr.CoordinateTransformation(horizontal, degrees).TransformPoints(list(places))
+        except RuntimeError:
+            return None
+    there = np.array(found, np.float64)[:, :2]
+    return there if np.isfinite(there).all() else None
 
 
 def as_wkt1(wkt: str) -> str:

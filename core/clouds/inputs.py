@@ -44,6 +44,17 @@ def expand(inputs: Iterable[str], with_text: bool) -> list[Input]:
     return found
 
 
+def virtual_cloud(text: str) -> Path | None:
+    """The VPC an input is, or the one its folder holds instead of clouds."""
+    path = Path(text)
+    if not path.is_dir():
+        return path if path.suffix.lower() == VPC_SUFFIX else None
+    names = [entry for entry in path.iterdir() if entry.is_file()]
+    virtual = [entry for entry in names if entry.suffix.lower() == VPC_SUFFIX]
+    clouds = any(entry.suffix.lower() in LAS_SUFFIXES + TEXT_SUFFIXES for entry in names)
+    return virtual[0] if len(virtual) == 1 and not clouds else None
+
+
 def _files(text: str, with_text: bool) -> Iterator[Input]:
     path = Path(text)
     if path.is_dir():

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, OutputError
 from .chunk import Column
+from .fitting import Fitting
 from .output_header import not_copied
 from .packages import package
 from .records import SCAN_ANGLE_STEP
@@ -39,13 +40,15 @@ class CloudWriter:
     Raises OutputError where the disk is full or may not be written, InputError if ``path`` is an input.
     """
 
-    def __init__(self, path: str, header: Any, inputs: Sequence[Source] = ()) -> None:
+    def __init__(self, path: str, header: Any, inputs: Sequence[Source] = (), fitting: Fitting | None = None) -> None:
+        """``fitting``, where given, puts the columns that are added to copies into their dimensions."""
         self.path = path
         self.points = 0
         self.rounded = 0
         """Coordinates changed because their file's scale or offset is not that of the output."""
         self._header = header
         self._inputs = inputs
+        self._fitting = fitting
         target = Path(path)
         if target.suffix.lower() not in (".las", ".laz") or target.name.lower().endswith(".copc.laz"):
             raise OutputError(f"{path} must end in .las or .laz, and COPC is not written: give another name.")
@@ -119,6 +122,9 @@ class CloudWriter:
     def _append(self, target: Any, columns: Mapping[str, Column], keep: Mask | None) -> None:
         for name, column in columns.items():
             values = column if keep is None else column[keep]
+            if self._fitting is not None:
+                self._fitting.put(target, self._header, name, values)
+                continue
             if name == "scan_angle":
                 name, values = self._scan_angle(values)
             target[name] = values

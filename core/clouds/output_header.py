@@ -111,11 +111,11 @@ def _fresh(minor: int, point_format: int, original: LasHeader | None) -> Any:
     header.creation_date = EPOCH
     if original is None:
         return header
-    source_id, encoding, uuid, system, day, year = struct.unpack_from("<HH16s2x32s32xHH", original.block, 4)
+    source_id, encoding, uuid, system = struct.unpack_from("<HH16s2x32s", original.block, 4)
     header.file_source_id, header.uuid = source_id, UUID(bytes_le=uuid)
     header.global_encoding.value = encoding
     header.system_identifier = system.split(b"\0")[0]
-    header.creation_date = _date(year, day)
+    header.creation_date = creation_date(original)
     header.vlrs = [_vlr(record) for record in original.records if (record.user, record.id) not in NOT_COPIED]
     if minor == 4:
         kept = [r for r in original.extended if r.complete and (r.user, r.id) not in NOT_COPIED]
@@ -123,7 +123,9 @@ def _fresh(minor: int, point_format: int, original: LasHeader | None) -> Any:
     return header
 
 
-def _date(year: int, day: int) -> date:
+def creation_date(header: LasHeader) -> date:
+    """The day a file was made, by its header; EPOCH where that says none."""
+    day, year = struct.unpack_from("<HH", header.block, 90)
     try:
         return date.fromordinal(date(year, 1, 1).toordinal() + max(day, 1) - 1)
     except (ValueError, OverflowError):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..reports.figures import CloudFigure
 from .chunk import Column
 from .collection import Collection
 from .crs import is_geographic
+from .fitting import Fitting
 from .las_writer import CloudWriter
 from .output_header import ExtraDimension, copied_header, new_header
 from .records import dimensions as columns_of
+from .source import Source
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
@@ -30,26 +33,55 @@ STEPS = 2**31 - 2
 
 
 def append_dimensions(
-    path: Path, collection: Collection, dimensions: Mapping[str, np.dtype[Any]], answers: Iterable[Answer], job: Job
+    path: Path,
+    collection: Collection,
+    dimensions: Mapping[str, np.dtype[Any]],
+    answers: Iterable[Answer],
+    job: Job,
+    fitting: Fitting | None = None,
 ) -> int:
     """Write the chosen points of all sources, in order, with ``dimensions`` added; returns how many.
 
-    ``answers`` go over the points of all sources one after the other, in runs of any length.
-    What the copy lacks of the inputs becomes a warning of the job.
+    ``answers`` go over the points of all sources one after the other, in runs of any length; with
+    ``fitting`` their numbers are float64 and may be for dimensions the points have.
+    The current phase of the job's progress advances by points; what the copy lacks of the inputs
+    becomes a warning of the job.
     Raises InputError for sources of different point formats, OutputError, Cancelled.
     """
     sources = collection.sources
-    extra = [ExtraDimension(name, np.dtype(dtype).str[1:]) for name, dtype in dimensions.items()]
     runs = _Runs(answers)
-    with CloudWriter(str(path), copied_header(sources, extra, collection.crs_wkt), sources) as out:
+    header = copied_header(sources, extra_dimensions(dimensions), collection.crs_wkt)
+    figure = CloudFigure(path, _plane(sources), collection.points, tuple(dimensions))
+    with CloudWriter(str(path), header, sources, fitting) as out:
         for source in sources:
             for _, records in source.records():
                 job.progress.check()
                 keep, columns = runs.take(len(records))
                 out.copy(source, records, columns, keep)
+                some = figure.chosen(keep)
+                figure.add(*_places(source, records.array[some]), {name: columns[name][some] for name in dimensions})
+                job.progress.advance(len(records))
     for note in out.notes():
         job.warn(note)
+    job.figures.append(figure)
     return out.points
+
+
+def extra_dimensions(dimensions: Mapping[str, np.dtype[Any]]) -> list[ExtraDimension]:
+    """How dimensions of these types are stored: a truth as a byte."""
+    return [ExtraDimension(name, np.dtype(dtype).str[1:].replace("b", "u")) for name, dtype in dimensions.items()]
+
+
+def _plane(sources: Sequence[Source]) -> tuple[float, float, float, float]:
+    """West, south, east, north of all sources, as their headers say."""
+    low = [min(source.bounds[i] for source in sources) for i in (0, 1)]
+    high = [max(source.bounds[i] for source in sources) for i in (3, 4)]
+    return low[0], low[1], high[0], high[1]
+
+
+def _places(source: Source, array: Any) -> tuple[Column, Column]:
+    x, y = (array[name] * source.scales[axis] + source.offsets[axis] for axis, name in enumerate("XY"))
+    return x, y
 
 
 def write_cloud(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from ..clouds.fitting import Fitting
     from ..neighborhood.expression import Scope
     from ..neighborhood.language import Usage
     from .neighborhoods import Neighborhoods
@@ -55,3 +56,17 @@ class Engine(Protocol):
 
     def answer(self, found: Neighborhoods) -> Answers:
         """The dimensions for the points of ``found``, in their order."""
+
+
+def fitting_of(engine: Engine) -> Fitting | None:
+    """How an engine's numbers get into dimensions of other types, or ones the points have; None: its are all new."""
+    from ..clouds.fitting import Fitting
+
+    types = getattr(engine, "types", None)
+    return None if types is None else Fitting(types)
+
+
+def new_dimensions(engine: Engine) -> Mapping[str, np.dtype[Any]]:
+    """The dimensions the output has and the input has not."""
+    types: Mapping[str, np.dtype[Any] | None] = getattr(engine, "types", engine.dimensions)
+    return {name: dtype for name, dtype in types.items() if dtype is not None}

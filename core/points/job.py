@@ -9,27 +9,28 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..jobs.budget import make_budget, peak_bytes
+from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, scratch_parent
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
 from ..neighborhood.search.ticks import Ticks
+from ..reports.facts import balance, run_facts
 from ..tiles.store import Store, Unit
-from .engine import Engine
+from .engine import Engine, new_dimensions
 from .finding import Finder, refuse_unsupported
 from .ingest import lattice_of, seal_points
 from .options import WITHOUT_EFFECT, PointOptions
-from .output import check_outputs, write_outputs
+from .output import write_outputs
 from .plan import Plan, make_plan
+from .targets import check_outputs
 from .units import UnitWork
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
     from ..neighborhood.expression import Sampler
 
-MB = 1 << 20
 POINT_BYTES = 60
 """Of the job folder for each point: spool, store and answers, beside 16 for each column and 8 for each dimension."""
 
@@ -51,7 +52,7 @@ def work_points(
     other = open_collection(options.other_cloud, **reading) if options.other_cloud else None
     plan = make_plan(options, collection, other, engine)
     refuse_unsupported(plan.definition)
-    outputs = check_outputs(options, collection)
+    outputs = check_outputs(options, collection, new_dimensions(engine))
     parent = scratch_parent(options.target, options.scratch)
     require_free(_space(collection, plan, engine, parent, options.target))
     budget = make_budget(options.max_memory, growth=options.growth)
@@ -59,12 +60,13 @@ def work_points(
     with Job(folder, name=engine.name, budget=budget, threads=options.threads, feedback=feedback) as job:
         for text in (*collection.warnings, *(other.warnings if other else ())):
             job.warn(text)
+        for note in outputs.notes:
+            job.progress.info(note)
         with open_rasters(options.rasters, collection, job) as sampler:
             units, tally, read = _work(plan, collection, other, engine, sampler, job)
         job.progress.phase("Writing", read["read"], 25)
         written = write_outputs(outputs, read["sizes"], engine, units, kept, job)
-        job.progress.finish()
-        return _report(options, collection, read, tally, written, job)
+        return _report(options, collection, read, tally, written, len(units), job)
 
 
 def _work(
@@ -136,6 +138,7 @@ def _report(
     read: dict[str, Any],
     tally: Counter[str],
     written: dict[str, int],
+    units: int,
     job: Job,
 ) -> dict[str, Any]:
     worked, answered = read["passed"], tally["answered"]
@@ -143,20 +146,20 @@ def _report(
         job.warn(f"None of the {worked:,} points has enough neighbors for an answer: widen NEIGHBORHOOD.")
     if tally["invalid"]:
         job.warn(f"{tally['invalid']:,} points were not searched for: a formula of NEIGHBORHOOD is invalid there.")
-    return {
+    facts = run_facts(job, options, collection)
+    lonely = worked - answered - tally["invalid"]
+    answers = {"with an answer": answered, "too few neighbors": lonely, "a formula is invalid": tally["invalid"]}
+    return facts | {
         "points_read": read["read"],
         "points_worked": worked,
         "points_answered": answered,
         "points_invalid": tally["invalid"],
         "points_written": sum(written.values()),
+        "units": units,
         "outputs": written,
-        "inputs": [{"path": s.path, "points": s.points} for s in collection.sources],
-        "counts": dict(sorted(tally.items())) | dict(sorted(job.counts.items())),
-        "messages": list(job.warnings),
-        "warnings": len(job.warnings),
-        "phases": {name: round(seconds, 3) for name, seconds in job.progress.seconds.items()},
-        "seconds": round(sum(job.progress.seconds.values()), 3),
-        "peak_memory": round(peak_bytes() / MB),
-        "memory_limit": job.budget.limit // MB,
-        "threads": job.threads,
+        "counts": dict(sorted(tally.items())) | facts["counts"],
+        "balances": [
+            balance("Points read", read["read"], {"worked": worked, "filtered out": read["read"] - worked}),
+            balance("Points worked", worked, answers),
+        ],
     }

@@ -7,70 +7,27 @@ a range are a few reads and nothing is sorted again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import OptionError, OutputError
-from ..jobs.disk import require_writable, written_to
 from ..tiles.columns import INDEX
-from .engine import Engine
-from .options import PointOptions
+from .engine import Engine, fitting_of, new_dimensions
+from .targets import Outputs
 from .units import ANSWERED, BUCKET_POINTS, bare, make_blank, record_of
 
 if TYPE_CHECKING:
-    from ..clouds.collection import Collection
+    from ..clouds.fitting import Fitting
     from ..clouds.writer import Answer
     from ..jobs.job import Job
 
 
-@dataclass(frozen=True)
-class Output:
-    """A file to write, and the sources whose points go there."""
-
-    path: Path
-    collection: Collection
-
-
-def check_outputs(options: PointOptions, collection: Collection) -> list[Output]:
-    """What is written.  Raises OptionError, InputError, OutputError where that cannot be."""
-    from ..clouds.output_header import copied_header
-
-    if options.output:
-        copied_header(collection.sources)
-        outputs = [Output(Path(options.output), collection)]
-    else:
-        folder = Path(options.output_folder)
-        with written_to(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        outputs = [Output(folder / _name(s.path), replace(collection, sources=(s,))) for s in collection.sources]
-        names = [output.path.name.lower() for output in outputs]
-        for name in names:
-            if names.count(name) > 1:
-                raise OptionError(f"Two inputs are called {name}; OUTPUT_FOLDER needs names that differ: use OUTPUT.")
-    inputs = {Path(source.path).resolve() for source in collection.sources}
-    for output in outputs:
-        if output.path.resolve() in inputs:
-            raise OutputError(f"{output.path} is an input: inputs are never changed, name another place.")
-        require_writable(output.path)
-    return outputs
-
-
-def _name(path: str) -> str:
-    """Name of a copy: COPC becomes LAZ, text LAS."""
-    name = Path(path).name
-    if name.lower().endswith(".copc.laz"):
-        return name[: -len(".copc.laz")] + ".laz"
-    return name if name.lower().endswith((".las", ".laz")) else Path(name).stem + ".las"
-
-
 def write_outputs(
-    outputs: list[Output], sizes: list[int], engine: Engine, units: list[str], kept: str, job: Job
+    outputs: Outputs, sizes: list[int], engine: Engine, units: list[str], kept: str, job: Job
 ) -> dict[str, int]:
     """Write all files; points by path.
 
@@ -81,12 +38,30 @@ def write_outputs(
     from ..clouds.writer import append_dimensions
 
     answers, written, first = _Answers(engine, units, kept, job), {}, 0
-    size = iter(sizes)
-    for output in outputs:
+    size, fitting, dimensions = iter(sizes), fitting_of(engine), new_dimensions(engine)
+    for output in outputs.files:
         with closing(read_ahead(answers.runs(first), depth=1)) as runs:
-            written[str(output.path)] = append_dimensions(output.path, output.collection, engine.dimensions, runs, job)
+            written[str(output.path)] = append_dimensions(
+                output.path, output.collection, dimensions, runs, job, fitting
+            )
         first += sum(next(size) for _ in output.collection.sources)
+    outputs.write_virtual()
+    if fitting is not None:
+        tell(answers.invalid, fitting, job)
     return written
+
+
+def tell(invalid: Mapping[str, int], fitting: Fitting, job: Job) -> None:
+    """Warn of numbers that are none, and of those their dimensions cannot hold."""
+    for name, number in invalid.items():
+        if number:
+            job.count(f"{name} invalid", number)
+            job.warn(
+                f"The formula of {name} is invalid for {number:,} points that were worked (a value, raster or neighbor "
+                "it needs is not there): they have no new value."
+            )
+    for note in fitting.notes():
+        job.warn(note)
 
 
 class _Answers:
@@ -94,6 +69,10 @@ class _Answers:
 
     def __init__(self, engine: Engine, units: list[str], kept: str, job: Job) -> None:
         self.kept = kept
+        self.invalid: Counter[str] = Counter()
+        """Of answered points the numbers that are NaN, by dimension; for engines whose numbers are fitted."""
+        self._fitted = tuple(engine.dimensions) if fitting_of(engine) else ()
+        self._counted = -1
         self.dtype = record_of(engine)
         self.job = job
         self._places: dict[int, list[tuple[str, int, int]]] = {}
@@ -129,4 +108,13 @@ class _Answers:
                     part = result.rows("rows", start, stop).view(self.dtype).reshape(-1)
                 bare(self._rows)[part[INDEX.name] - bucket * BUCKET_POINTS] = bare(part)
             self._bucket = bucket
+            self._count(bucket)
         return self._rows
+
+    def _count(self, bucket: int) -> None:
+        """Count a range once, though two files may share it."""
+        if bucket > self._counted:
+            answered = self._rows[ANSWERED] != 0
+            for name in self._fitted:
+                self.invalid[name] += int(np.count_nonzero(answered & np.isnan(self._rows[name])))
+            self._counted = bucket

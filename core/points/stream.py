@@ -3,29 +3,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..jobs.budget import make_budget, peak_bytes
+from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, scratch_parent
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..neighborhood.expression import Sampler, Scope, parse_filter
+from ..reports.facts import balance, run_facts
+from .engine import fitting_of, new_dimensions
 from .formulas import Calculator
 from .options import PointOptions
-from .output import Output, check_outputs
+from .output import tell
 from .plan import Cloud, common
+from .targets import Output, check_outputs
 
 if TYPE_CHECKING:
     from ..clouds.chunk import Chunk
     from ..clouds.collection import Collection
     from ..clouds.writer import Answer
-
-MB = 1 << 20
 
 
 def stream_points(
@@ -45,30 +47,37 @@ def stream_points(
     chosen = parse_filter(options.process_filter)
     clouds = {s.path: Cloud(s, chosen.bind(s.dimensions, rasters=rasters)) for s in collection.sources}
     needs = calculator.bind(Scope(common(collection.sources), rasters=rasters)).base if calculator else frozenset()
-    outputs = check_outputs(options, collection)
+    dimensions = new_dimensions(calculator) if calculator else {}
+    fitting = fitting_of(calculator) if calculator else None
+    outputs = check_outputs(options, collection, dimensions)
     parent = scratch_parent(options.target, options.scratch)
-    added = sum(dtype.itemsize for dtype in calculator.dimensions.values()) if calculator else 0
+    added = sum(dtype.itemsize for dtype in dimensions.values())
     require_free({options.target.absolute().parent: collection.points * (40 + added)})
     key = job_key(
         [source.identity() for source in collection.sources],
         {"stream": options.process_filter, "to": str(options.target)},
     )
     budget = make_budget(options.max_memory, growth=options.growth)
-    written, counts = {}, {"read": 0, "passed": 0}
+    written, counts, invalid = {}, {"read": 0, "passed": 0}, Counter[str]()
     with Job(JobFolder(parent, key, resume=False), name=calculator.name if calculator else "scree:filterpoints",
              budget=budget, threads=options.threads, feedback=feedback) as job:  # fmt: skip
         for text in collection.warnings:
             job.warn(text)
+        for note in outputs.notes:
+            job.progress.info(note)
         with open_rasters(options.rasters, collection, job) as sampler:
             job.progress.phase("Writing", collection.points, 100)
-            for output in outputs:
-                answers = _answers(output, clouds, calculator, needs, drop, sampler, job, counts)
-                dimensions = calculator.dimensions if calculator else {}
-                written[str(output.path)] = append_dimensions(output.path, output.collection, dimensions, answers, job)
-        job.progress.finish()
+            for output in outputs.files:
+                answers = _answers(output, clouds, calculator, needs, drop, sampler, job, counts, invalid)
+                written[str(output.path)] = append_dimensions(
+                    output.path, output.collection, dimensions, answers, job, fitting
+                )
+        outputs.write_virtual()
+        if fitting is not None:
+            tell(invalid, fitting, job)
         if not counts["passed"]:
             job.warn(f"None of the {counts['read']:,} points passes PROCESS_FILTER '{options.process_filter}'.")
-        return _report(collection, counts, written, job)
+        return _report(options, collection, counts, written, job)
 
 
 def _answers(
@@ -80,6 +89,7 @@ def _answers(
     sampler: Sampler | None,
     job: Job,
     counts: dict[str, int],
+    invalid: Counter[str],
 ) -> Iterator[Answer]:
     from ..clouds.read_ahead import read_ahead
 
@@ -91,34 +101,31 @@ def _answers(
                 passed = cloud.filter.mask(chunk, rasters=sampler)
                 counts["read"] += len(chunk)
                 counts["passed"] += int(np.count_nonzero(passed))
-                job.progress.advance(len(chunk))
                 if calculator is None:
                     yield passed != drop, {}
                 else:
-                    yield np.ones(len(chunk), bool), _calculated(calculator, chunk, passed, sampler)
+                    yield np.ones(len(chunk), bool), _calculated(calculator, chunk, passed, sampler, invalid)
 
 
-def _calculated(calculator: Calculator, chunk: Chunk, passed: Any, sampler: Sampler | None) -> dict[str, Any]:
+def _calculated(
+    calculator: Calculator, chunk: Chunk, passed: Any, sampler: Sampler | None, invalid: Counter[str]
+) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name, values in calculator.calculate(chunk, len(chunk), None, sampler).items():
-        values[~passed] = np.nan if values.dtype.kind == "f" else 0
-        columns[name] = values
+        invalid[name] += int(np.count_nonzero(np.isnan(values) & passed))
+        columns[name] = np.where(passed, values, np.nan)
     return columns
 
 
-def _report(collection: Collection, counts: dict[str, int], written: dict[str, int], job: Job) -> dict[str, Any]:
-    return {
+def _report(
+    options: PointOptions, collection: Collection, counts: dict[str, int], written: dict[str, int], job: Job
+) -> dict[str, Any]:
+    read, passed = counts["read"], counts["passed"]
+    return run_facts(job, options, collection) | {
         "points_read": counts["read"],
         "points_worked": counts["passed"],
         "points_answered": counts["passed"],
         "points_written": sum(written.values()),
         "outputs": written,
-        "inputs": [{"path": s.path, "points": s.points} for s in collection.sources],
-        "counts": dict(sorted(job.counts.items())),
-        "messages": list(job.warnings),
-        "warnings": len(job.warnings),
-        "seconds": round(sum(job.progress.seconds.values()), 3),
-        "peak_memory": round(peak_bytes() / MB),
-        "memory_limit": job.budget.limit // MB,
-        "threads": job.threads,
+        "balances": [balance("Points read", read, {"passed the filter": passed, "filtered out": read - passed})],
     }
