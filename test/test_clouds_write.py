@@ -44,7 +44,7 @@ for name in ("a.las", "a.laz"):
 def job():
     warnings = []
     progress = SimpleNamespace(check=lambda: None, advance=lambda points: None)
-    return SimpleNamespace(progress=progress, warn=warnings.append, warnings=warnings)
+    return SimpleNamespace(progress=progress, warn=warnings.append, warnings=warnings, figures=[])
 
 
 def copied(source, path, extra=(), columns=None, keep=None, sources=None):
