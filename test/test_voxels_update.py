@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scree.core.errors import InputError, OptionError, OutputError, StoreError
 from scree.core.voxels.grid import TileIndex, VoxelGrid
 from scree.core.voxels.model import Model, log_odds, octomap_model
+from scree.core.voxels.packed import sort_packed
 from scree.core.voxels.voxel_map import VoxelMap
 
 VECTORS = [
@@ -183,6 +184,25 @@ def test_a_batch_over_many_tiles_equals_voxel_by_voxel() -> None:
     for cell, sequence in expected.items():
         value, count = reference(sequence, Model())
         assert abs(found[cell][0] - value) < 1e-11 and found[cell][1] == count
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([1, 30, 3000, 50_000]), st.integers(0, 40), st.integers(0, 24))
+def test_packed_numbers_are_sorted_by_their_code_alone(seed, n, high, low) -> None:
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, 1 << high, n, dtype=np.uint64)
+    numbers = (codes << np.uint64(low)) | rng.integers(0, 1 << low, n, dtype=np.uint64)
+    expected = numbers[np.argsort(codes, kind="stable")]
+    assert (sort_packed(numbers.copy(), low, low + high) == expected).all()
+
+
+def test_observations_that_are_alike_need_no_order() -> None:
+    x, y, z, _ = observations(8, 9000, 9.0)
+    together, apart = (VoxelMap.create(None, VoxelGrid(0.5, 5.0), cache_tiles=0) for _ in range(2))
+    together.update(x, y, z, np.full(9000, 200.0))
+    apart.update(np.r_[x, 99.0], np.r_[y, 0.0], np.r_[z, 0.0], np.r_[np.full(9000, 200.0), 100.0])
+    found = content(apart)
+    assert found.pop((198, 0, 0)) and found == content(together)
 
 
 def test_a_far_outlier_changes_nothing_for_the_others() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tiles.ordering import sort_codes
-from .batches import TileBatch, by_tile
+from .batches import TileBatch, by_tile, pieces
 from .grid import TileIndex
 from .kernels import find_ties
 from .model import MISS
@@ -98,12 +98,15 @@ class Applier:
             if (times != times[0]).any():
                 order = sort_codes(times, 64)[1]
                 records, weights = records[order], weights[order]
-        moments = np.ascontiguousarray(records["time"])
-        for batch in by_tile(self._cells(records), self.voxel_map.grid):
-            self.job.progress.check()
-            if ordered:
-                _settle(batch, moments, records)
-            self.voxel_map.observe_tile(batch, weights)
+        cells = self._cells(records)
+        for part in pieces(cells, self.voxel_map.grid):
+            some, own = records[part], weights[part]
+            moments = np.ascontiguousarray(some["time"]) if ordered else None
+            for batch in by_tile(cells[part], self.voxel_map.grid, alike=not ordered):
+                self.job.progress.check()
+                if moments is not None:
+                    _settle(batch, moments, some)
+                self.voxel_map.observe_tile(batch, own)
         self.job.progress.advance(len(records))
 
     def _slabs(self, spool: TileSpool, bin_: Bin) -> Iterator[Records]:
@@ -183,8 +186,9 @@ class Applier:
         order = np.lexsort((weights, cells))
         codes, out = self._carver.scan(tile, cells[order], weights[order], rays)
         if len(codes):
-            every = np.arange(len(codes), dtype=np.int32)
-            self.voxel_map.observe_tile(TileBatch(tile, codes, 0, every), out)
+            bits = len(codes).bit_length()
+            packed = (codes << np.uint64(bits)) | np.arange(len(codes), dtype=np.uint64)
+            self.voxel_map.observe_tile(TileBatch(tile, packed, 0, bits), out)
 
 
 def _sortable(times: NDArray[np.float64]) -> NDArray[np.uint64]:
@@ -195,12 +199,15 @@ def _sortable(times: NDArray[np.float64]) -> NDArray[np.uint64]:
 
 def _settle(batch: TileBatch, times: NDArray[np.float64], records: Records) -> None:
     """Put observations of one voxel and one time in order, in place: by all they are, never by where they came from."""
-    tied = np.zeros(len(batch.codes), bool)
-    if not find_ties(batch.codes, batch.order, times, tied):
+    tied = np.zeros(len(batch.packed), bool)
+    if not find_ties(batch.packed, batch.bits, times, tied):
         return
     at = np.flatnonzero(tied)
-    some = records[batch.order[at]]
+    packed = batch.packed[at]
+    places = (packed & np.uint64((1 << batch.bits) - 1)).astype(np.int64)
+    some, codes = records[places], packed >> np.uint64(batch.bits)
     names = ("miss", "intensity", "return", "source", "scan")
     place = [some["at"][:, axis] for axis in (2, 1, 0)]
-    keys = [some[n] for n in names[:2]] + place + [some[n] for n in names[2:]] + [some["time"], batch.codes[at]]
-    batch.order[at] = batch.order[at][np.lexsort(keys)]
+    keys = [some[n] for n in names[:2]] + place + [some[n] for n in names[2:]] + [some["time"], codes]
+    order = np.lexsort(keys)
+    batch.packed[at] = (codes << np.uint64(batch.bits)) | places[order].astype(np.uint64)

@@ -81,16 +81,17 @@ def updated(value, count, weight, numbers):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def merge_observations(cells, values, counts, codes, first, order, weights, numbers, out_cells, out_values, out_counts):  # type: ignore[no-untyped-def]
+def merge_observations(cells, values, counts, packed, first, bits, weights, numbers, out_cells, out_values, out_counts):  # type: ignore[no-untyped-def]
     """Merge sorted observations into a sorted tile; returns how many voxels the outputs hold.
 
-    ``codes`` (uint64, ascending) less ``first`` are cells; the i-th observation weighs
-    ``weights[order[i]]``; equal cells are applied in the order they stand.
+    ``packed``, ``first``, ``bits``: see TileBatch.  Equal cells are applied in the order they stand.
     """
-    n, m = len(cells), len(codes)
+    n, m = len(cells), len(packed)
+    shift, mask = np.uint64(bits), (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
     i = j = k = 0
     while j < m:
-        cell = np.int64(codes[j] - first)
+        code = packed[j] >> shift
+        cell = np.int64(code) - first
         while i < n and cells[i] < cell:
             out_cells[k], out_values[k], out_counts[k] = cells[i], values[i], counts[i]
             i += 1
@@ -99,9 +100,8 @@ def merge_observations(cells, values, counts, codes, first, order, weights, numb
         if i < n and cells[i] == cell:
             value, count = values[i], counts[i]
             i += 1
-        code = codes[j]
-        while j < m and codes[j] == code:
-            value = updated(value, count, weights[order[j]], numbers)
+        while j < m and packed[j] >> shift == code:
+            value = updated(value, count, weights[np.int64(packed[j] & mask)], numbers)
             if count < 2147483647:
                 count += np.int32(1)
             j += 1
@@ -115,11 +115,11 @@ def merge_observations(cells, values, counts, codes, first, order, weights, numb
 
 
 @kernel
-def count_distinct(codes):  # type: ignore[no-untyped-def]
-    """Distinct values of an ascending array."""
-    found = 0
-    for i in range(len(codes)):
-        if i == 0 or codes[i] != codes[i - 1]:
+def count_distinct(packed, bits):  # type: ignore[no-untyped-def]
+    """Distinct codes of an ascending array."""
+    shift, found = np.uint64(bits), 0
+    for i in range(len(packed)):
+        if i == 0 or packed[i] >> shift != packed[i - 1] >> shift:
             found += 1
     return found
 
@@ -139,13 +139,13 @@ def cell_bounds(cells, low, high):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def window_codes(cells, side, low, nx, ny, codes):  # type: ignore[no-untyped-def]
+def window_codes(cells, side, low, nx, ny, bits, out):  # type: ignore[no-untyped-def]
     """One number for tile and cell of cells [n, 3]: tiles of a window from ``low``, ``nx`` by ``ny`` columns, in
-    (z, y, x) order, then (z * side + y) * side + x.
+    (z, y, x) order, then (z * side + y) * side + x; then the place in the array, in the low ``bits`` (if any).
 
     The quotient is estimated by a product and put right, which is faster than a division.
     """
-    inverse = 1.0 / side
+    inverse, shift, keep = 1.0 / side, np.uint64(bits), np.int64(bits > 0)
     x0, y0, z0 = low[0] * side, low[1] * side, low[2] * side
     for i in range(len(cells)):
         x, y, z = cells[i, 0] - x0, cells[i, 1] - y0, cells[i, 2] - z0
@@ -161,16 +161,17 @@ def window_codes(cells, side, low, nx, ny, codes):  # type: ignore[no-untyped-de
             step = np.int64(1) if z >= side else np.int64(-1)
             tz, z = tz + step, z - step * side
         tile = (tz * ny + ty) * nx + tx
-        codes[i] = np.uint64(((tile * side + z) * side + y) * side + x)
+        out[i] = (np.uint64(((tile * side + z) * side + y) * side + x) << shift) | np.uint64(i * keep)
 
 
 @kernel
-def tile_starts(codes, per_tile, ranks, starts):  # type: ignore[no-untyped-def]
-    """Where each tile's part of the sorted codes begins; returns the number of tiles."""
-    found, limit = 0, np.uint64(0)
-    for i in range(len(codes)):
-        if i == 0 or codes[i] >= limit:
-            rank = codes[i] // np.uint64(per_tile)
+def tile_starts(packed, per_tile, bits, ranks, starts):  # type: ignore[no-untyped-def]
+    """Where each tile's part of the sorted numbers begins; returns the number of tiles."""
+    found, limit, shift = 0, np.uint64(0), np.uint64(bits)
+    for i in range(len(packed)):
+        code = packed[i] >> shift
+        if i == 0 or code >= limit:
+            rank = code // np.uint64(per_tile)
             limit = (rank + np.uint64(1)) * np.uint64(per_tile)
             if found < len(ranks):
                 ranks[found], starts[found] = rank, i
@@ -190,11 +191,14 @@ def cell_keys(cells, side, first, keys):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def find_ties(codes, order, times, tied):  # type: ignore[no-untyped-def]
+def find_ties(packed, bits, times, tied):  # type: ignore[no-untyped-def]
     """Mark neighbors of one cell and one time; returns how many."""
+    shift, mask = np.uint64(bits), (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
     found = 0
-    for i in range(1, len(codes)):
-        if codes[i] == codes[i - 1] and times[order[i]] == times[order[i - 1]]:
+    for i in range(1, len(packed)):
+        if packed[i] >> shift != packed[i - 1] >> shift:
+            continue
+        if times[np.int64(packed[i] & mask)] == times[np.int64(packed[i - 1] & mask)]:
             found += (not tied[i - 1]) + 1
             tied[i - 1] = tied[i] = True
     return found

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .kernels import cell_keys, count_distinct, merge_observations
+
+if TYPE_CHECKING:
+    from .batches import TileBatch
 
 VOXEL_BYTES = 20
 
@@ -32,19 +36,12 @@ class VoxelTile:
     def bytes(self) -> int:
         return len(self.cells) * VOXEL_BYTES
 
-    def observe(
-        self,
-        codes: NDArray[np.uint64],
-        first: int,
-        order: NDArray[np.int32],
-        weights: NDArray[np.float64],
-        numbers: NDArray[np.float64],
-    ) -> None:
-        """Apply observations in ascending order of cell; see ``merge_observations``."""
-        room = len(self) + count_distinct(codes)
+    def observe(self, batch: TileBatch, weights: NDArray[np.float64], numbers: NDArray[np.float64]) -> None:
+        """Apply a batch, ``weights`` by place in it; see ``merge_observations``."""
+        room = len(self) + count_distinct(batch.packed, batch.bits)
         cells, values, counts = np.empty(room, np.int64), np.empty(room), np.empty(room, np.int32)
         used = merge_observations(
-            self.cells, self.log_odds, self.counts, codes, np.uint64(first), order, weights, numbers,
+            self.cells, self.log_odds, self.counts, batch.packed, batch.first, batch.bits, weights, numbers,
             cells, values, counts,
         )  # fmt: skip
         if used < room:

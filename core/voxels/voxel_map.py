@@ -17,7 +17,7 @@ from ..errors import OptionError, OutputError
 from ..jobs.disk import written_to
 from ..jobs.telemetry import CacheEntry, telemetry
 from ..tiles.cache import CacheStatistics, TileCache
-from .batches import TileBatch, by_tile
+from .batches import TileBatch, by_tile, pieces
 from .grid import CellBox, TileIndex, VoxelGrid
 from .journal import OWN, recover
 from .kernels import probabilities
@@ -167,13 +167,15 @@ class VoxelMap:
 
     def observe(self, cells: NDArray[np.int64], weights: NDArray[np.float64]) -> None:
         """``update`` for cells [n, 3] and weights (below 0: free)."""
-        for batch in by_tile(cells, self.grid):
-            self._loaded.add(batch.tile)
-            self.observe_tile(batch, weights)
+        alike = bool(len(weights)) and bool((weights == weights[0]).all())
+        for part in pieces(cells, self.grid):
+            for batch in by_tile(cells[part], self.grid, alike=alike):
+                self._loaded.add(batch.tile)
+                self.observe_tile(batch, weights[part])
 
     def observe_tile(self, batch: TileBatch, weights: NDArray[np.float64]) -> None:
         """Apply one tile's part of a batch."""
-        self._cache.get(batch.tile).observe(batch.codes, batch.first, batch.order, weights, self._numbers)
+        self._cache.get(batch.tile).observe(batch, weights, self._numbers)
         self._cache.mark_dirty(batch.tile)
 
     def replace_tile(self, tile: TileIndex, voxels: VoxelTile) -> None:
@@ -246,11 +248,14 @@ class VoxelMap:
         """Probability at points, NaN where nothing was observed, and the number of observations."""
         out, counts = np.full(len(x), np.nan), np.zeros(len(x), np.int32)
         values = np.full(len(x), np.nan)
-        for batch in by_tile(self.grid.cells_of(x, y, z), self.grid):
-            tile = self.tile(batch.tile)
-            found, at = tile.look_up((batch.codes - np.uint64(batch.first)).astype(np.int64))
-            where = batch.order[found]
-            values[where], counts[where] = tile.log_odds[at[found]], tile.counts[at[found]]
+        cells = self.grid.cells_of(x, y, z)
+        for part in pieces(cells, self.grid):
+            places = np.arange(len(x))[part]
+            for batch in by_tile(cells[part], self.grid):
+                tile = self.tile(batch.tile)
+                found, at = tile.look_up(batch.cells)
+                where = places[batch.places[found]]
+                values[where], counts[where] = tile.log_odds[at[found]], tile.counts[at[found]]
         known = ~np.isnan(values)
         share = np.empty(int(known.sum()))
         probabilities(values[known], share)
