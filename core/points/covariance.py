@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Kernels of planes: moments of neighbors, eigenvalues of their covariance, normals.
+"""Kernels of one covariance: moments of neighbors, eigenvalues, the direction of the least.
 
 Offsets from the base point are whole ticks, so sums are exact integers wherever they fit (and floats
 summed in the order of the list where they do not): no order of neighbors shows in the result.
@@ -122,21 +122,3 @@ def eigen(m, a, v, plane):  # type: ignore[no-untyped-def]
     for i in range(3):
         plane[3 + i] = v[i, least] / length
     return low > FLAT * high
-
-
-@kernel
-def fit_planes(x, y, z, index, first, count, qx, qy, qz, planes):  # type: ignore[no-untyped-def]
-    """The orthogonal least-squares plane of every list: ``planes`` [n, 9].
-
-    Eigenvalues (ticks²), the unit normal, and the mean relative to q; NaN where there is no plane.
-    """
-    m, a, v = np.empty(9), np.empty((3, 3)), np.empty((3, 3))
-    for q in range(len(first)):
-        planes[q] = np.nan
-        if count[q] < 3:
-            continue
-        moments(x, y, z, index, first[q], count[q], qx[q], qy[q], qz[q], m)
-        found = eigen(m, a, v, planes[q])
-        if not found:
-            planes[q, 3:6] = np.nan
-        planes[q, 6:9] = m[:3]

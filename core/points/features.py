@@ -21,15 +21,15 @@ Values = NDArray[np.float64]
 
 
 def shape_features(eigenvalues: Values, normals: Values) -> dict[str, Values]:
-    """Features of descending eigenvalues [n, 3] and unit normals [n, 3]; NaN where all points are one.
+    """Features of descending eigenvalues [3, n] and unit normals [3, n]; NaN where all points are one.
 
     Omnivariance and eigenentropy are of the eigenvalues divided by their sum.
     """
     from .shape_kernel import entropy_and_omnivariance
 
-    total = eigenvalues.sum(axis=1)
+    total = eigenvalues[0] + eigenvalues[1] + eigenvalues[2]
     with np.errstate(invalid="ignore", divide="ignore"):
-        one, two, three = (eigenvalues / total[:, None]).T
+        one, two, three = eigenvalues / total
         entropy, omnivariance = np.empty(len(total)), np.empty(len(total))
         entropy_and_omnivariance(one, two, three, entropy, omnivariance)
         found = (
@@ -38,7 +38,7 @@ def shape_features(eigenvalues: Values, normals: Values) -> dict[str, Values]:
             three / one,
             (one - three) / one,
             three,
-            1 - np.abs(normals[:, 2]),
+            1 - np.abs(normals[2]),
             omnivariance,
             entropy,
         )

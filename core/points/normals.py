@@ -66,28 +66,28 @@ class Normals:
         return Needs(base=self.orientation.bind(scope))
 
     def answer(self, found: Neighborhoods) -> Answers:
-        from .covariance import fit_planes
+        from .plane_kernel import fit_planes
 
         pool, base = found.pool, found.base
-        planes = np.empty((len(found), 9))
+        planes = np.empty((9, len(found)))
         kept = found if self.method == "simplePlane" else self._kept(found)
         c = pool.candidates
         fit_planes(c.x, c.y, pool.z, kept.index, kept.first, kept.count, base.x, base.y, base.z, planes)
         tick = base.ticks.size
-        values, normal, mean = planes[:, :3] * tick**2, planes[:, 3:6], planes[:, 6:9] * tick
-        normal = self.orientation.turned(normal, base)
+        values, mean = planes[:3] * tick**2, planes[6:] * tick
+        normal = self.orientation.turned(planes[3:6].T, base).T
         used = kept.count
         answers = {
-            "NormalX": normal[:, 0],
-            "NormalY": normal[:, 1],
-            "NormalZ": normal[:, 2],
-            "NormalSigma0": _sigma(values[:, 2], used),
-            "NormalEigenvalue1": values[:, 0],
-            "NormalEigenvalue2": values[:, 1],
-            "NormalEigenvalue3": values[:, 2],
-            "NormalPlaneOffset": -(normal * mean).sum(axis=1),
+            "NormalX": normal[0],
+            "NormalY": normal[1],
+            "NormalZ": normal[2],
+            "NormalSigma0": _sigma(values[2], used),
+            "NormalEigenvalue1": values[0],
+            "NormalEigenvalue2": values[1],
+            "NormalEigenvalue3": values[2],
+            "NormalPlaneOffset": -(normal[0] * mean[0] + normal[1] * mean[1] + normal[2] * mean[2]),
             "NormalPtsGiven": np.minimum(found.count, MOST_COUNTED),
-            "NormalPtsUsed": np.where(np.isnan(normal[:, 0]), 0, np.minimum(used, MOST_COUNTED)),
+            "NormalPtsUsed": np.where(np.isnan(normal[0]), 0, np.minimum(used, MOST_COUNTED)),
         }
         return answers | (shape_features(values, normal) if self.features else {})
 

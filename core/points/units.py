@@ -74,11 +74,11 @@ class UnitWork:
         return answers + self.finder.unit_bytes(unit)
 
     def __call__(self, unit: Unit) -> None:
-        """Work the unit and write its result: records in input order, and where each bucket of them begins."""
+        """Work the unit and write its result: records by bucket of the input, and where each bucket begins."""
         self.show(unit, "worked")
         base, index = self._points(unit)
         rows = blank(record_of(self.engine), len(base))
-        order = np.argsort(index)
+        order, buckets, first = _by_bucket(index)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         rows[INDEX.name] = index[order]
@@ -89,8 +89,7 @@ class UnitWork:
                 at = place[part.query]
                 bare(rows)[at] = bare(self._records(part, rows.dtype, index[part.query]))
             counts["answered"] += len(found)
-        buckets, first = np.unique(rows[INDEX.name] // BUCKET_POINTS, return_index=True)
-        header = {"counts": dict(counts), "buckets": buckets.tolist(), "first": [*first.tolist(), len(rows)]}
+        header = {"counts": dict(counts), "buckets": buckets, "first": first}
         self.job.folder.write_result(self.name(unit), header, {"rows": rows.view(np.uint8).reshape(len(rows), -1)})
         self.job.progress.advance(unit.count)
         self.show(unit, "done")
@@ -114,3 +113,14 @@ class UnitWork:
         index = columns.pop(INDEX.name)
         base = Worked(ticks.of_steps(points.x), ticks.of_steps(points.y), ticks.of_values(points.v), ticks, columns)
         return base, index.astype(np.int64)
+
+
+def _by_bucket(index: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[int], list[int]]:
+    """Order of points by bucket, the buckets, and where each begins (and the last ends)."""
+    bucket = index // BUCKET_POINTS
+    low = int(bucket.min(initial=0))
+    # NumPy sorts 16 bits by counting: ten times as fast, and only inputs of 8 billion points have more.
+    few = int(bucket.max(initial=low)) - low < 1 << 16
+    order = np.argsort((bucket - low).astype(np.uint16) if few else bucket, kind="stable")
+    first = np.flatnonzero(np.diff(bucket[order], prepend=-1))
+    return order, bucket[order[first]].tolist(), [*first.tolist(), len(index)]

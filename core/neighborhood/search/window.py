@@ -24,6 +24,9 @@ BLOCK = 1 << BLOCK_LEVEL
 SPARE_POINTS = 1 << 15
 """What a window may hold beside one and a half times the points of the cells it is around."""
 
+SOLID = 6.0
+"""Neighbors in space lie farther off in the plane: in a forest's crown two or three times as far."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -44,11 +47,13 @@ class Window:
 def load_window(store: Store, box: Box, targets: Targets, ticks: Ticks, k: int) -> Window:
     """The points of ``box`` and of a halo chosen so that nearly all targets in it are certified."""
     ticks_per_cell = max(1, ticks.per_step * ticks.lattice.per_cell >> ticks.shift)
-    loaded = box.grown(min(choose_halo(store, box, k), isqrt(int(targets.reach2.max())) // ticks_per_cell + 1))
+    loaded = box.grown(
+        min(choose_halo(store, box, k, targets.solid), isqrt(int(targets.reach2.max())) // ticks_per_cell + 1)
+    )
     return Window(Candidates.of(store.read(loaded), ticks, len(targets.z) > 0), ticks.edges(loaded, store.box))
 
 
-def choose_halo(store: Store, box: Box, k: int) -> int:
+def choose_halo(store: Store, box: Box, k: int, solid: bool = False) -> int:
     """Cells of halo that ``k`` neighbors need at the density in ``box``, fewer where that is too many points.
 
     It decides how many queries must look farther, never what they find.
@@ -58,7 +63,8 @@ def choose_halo(store: Store, box: Box, k: int) -> int:
     if not inside:
         return 0
     # Two spacings beyond the mean distance of the k-th neighbor leave one query in thousands.
-    halo = ceil((sqrt(k) + 2) / sqrt(pi * inside / int(_cells_in(blocks, box).sum())))
+    spacings = (sqrt(k) + 2) * (SOLID if solid else 1.0)
+    halo = ceil(spacings / sqrt(pi * inside / int(_cells_in(blocks, box).sum())))
     while halo and points_in(store.blocks(box.grown(halo)), box.grown(halo)) > most_loaded(inside):
         halo //= 2
     return halo

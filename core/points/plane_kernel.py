@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kernels of planes through many lists of neighbors: LANES covariances are diagonalised side by side.
+
+Jacobi's method, cyclic, a fixed number of sweeps and no branches, so that the compiler works on several
+lists with each instruction; strict arithmetic gives every list the same bytes in any lane.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..compiled import kernel
+from .covariance import FLAT, moments
+
+LANES = 64
+SWEEPS = 6
+"""3 x 3 matrices converge quadratically: after five sweeps nothing is left to do."""
+ROWS = 15
+"""Of a block [ROWS * LANES]: xx, xy, xz, yy, yz, zz of the matrix, then its eigenvectors so far."""
+
+
+@kernel
+def _tangent(app, aqq, apq):  # type: ignore[no-untyped-def]
+    """Of the angle of the rotation that makes ``apq`` zero (Golub and Van Loan, Matrix Computations, 8.5)."""
+    difference, twice = aqq - app, 2.0 * apq
+    size = abs(difference) + math.sqrt(difference * difference + twice * twice)
+    t = twice / (size if size > 0.0 else 1.0)
+    return -t if difference < 0.0 else t
+
+
+@kernel
+def _sweep(block, out):  # type: ignore[no-untyped-def]
+    """Three rotations of every lane of ``block``, into ``out``: two arrays, so that lanes are seen to be apart."""
+    n = LANES
+    for i in range(n):
+        xx, xy, xz, yy, yz, zz = (
+            block[i], block[n + i], block[2 * n + i], block[3 * n + i], block[4 * n + i], block[5 * n + i]
+        )  # fmt: skip
+        ux, uy, uz = block[6 * n + i], block[7 * n + i], block[8 * n + i]
+        vx, vy, vz = block[9 * n + i], block[10 * n + i], block[11 * n + i]
+        wx, wy, wz = block[12 * n + i], block[13 * n + i], block[14 * n + i]
+        t = _tangent(xx, yy, xy)
+        c = 1.0 / math.sqrt(1.0 + t * t)
+        s = t * c
+        xx, yy, xz, yz = xx - t * xy, yy + t * xy, c * xz - s * yz, s * xz + c * yz
+        ux, uy, uz, vx, vy, vz = (
+            c * ux - s * vx, c * uy - s * vy, c * uz - s * vz, s * ux + c * vx, s * uy + c * vy, s * uz + c * vz
+        )  # fmt: skip
+        t = _tangent(xx, zz, xz)
+        c = 1.0 / math.sqrt(1.0 + t * t)
+        s = t * c
+        xx, zz, xy, yz = xx - t * xz, zz + t * xz, -s * yz, c * yz
+        ux, uy, uz, wx, wy, wz = (
+            c * ux - s * wx, c * uy - s * wy, c * uz - s * wz, s * ux + c * wx, s * uy + c * wy, s * uz + c * wz
+        )  # fmt: skip
+        t = _tangent(yy, zz, yz)
+        c = 1.0 / math.sqrt(1.0 + t * t)
+        s = t * c
+        yy, zz, xy, xz = yy - t * yz, zz + t * yz, c * xy, s * xy
+        vx, vy, vz, wx, wy, wz = (
+            c * vx - s * wx, c * vy - s * wy, c * vz - s * wz, s * vx + c * wx, s * vy + c * wy, s * vz + c * wz
+        )  # fmt: skip
+        out[i], out[n + i], out[2 * n + i], out[3 * n + i], out[4 * n + i], out[5 * n + i] = xx, xy, xz, yy, 0.0, zz
+        out[6 * n + i], out[7 * n + i], out[8 * n + i] = ux, uy, uz
+        out[9 * n + i], out[10 * n + i], out[11 * n + i] = vx, vy, vz
+        out[12 * n + i], out[13 * n + i], out[14 * n + i] = wx, wy, wz
+
+
+@kernel
+def _sorted(block, out):  # type: ignore[no-untyped-def]
+    """Eigenvalues, descending, and the unit vector of the least: rows 0 to 5 of ``out``."""
+    n = LANES
+    for i in range(n):
+        one, two, three = block[i], block[3 * n + i], block[5 * n + i]
+        first = one <= two
+        low, high = min(one, two), max(one, two)
+        x = block[6 * n + i] if first else block[9 * n + i]
+        y = block[7 * n + i] if first else block[10 * n + i]
+        z = block[8 * n + i] if first else block[11 * n + i]
+        pair = low <= three
+        x, y, z = (
+            x if pair else block[12 * n + i], y if pair else block[13 * n + i], z if pair else block[14 * n + i]
+        )  # fmt: skip
+        over = max(low, three)
+        length = math.sqrt(x * x + y * y + z * z)
+        out[i], out[n + i], out[2 * n + i] = max(high, over), max(min(high, over), 0.0), max(min(low, three), 0.0)
+        out[3 * n + i], out[4 * n + i], out[5 * n + i] = x / length, y / length, z / length
+
+
+@kernel
+def _solve(block, out):  # type: ignore[no-untyped-def]
+    """Diagonalise the matrices in rows 0 to 5 of ``block``; the answers of ``_sorted`` are then in ``out``."""
+    n = LANES
+    block[6 * n :] = 0.0
+    block[6 * n : 7 * n] = 1.0
+    block[10 * n : 11 * n] = 1.0
+    block[14 * n :] = 1.0
+    for _ in range(SWEEPS // 2):
+        _sweep(block, out)
+        _sweep(out, block)
+    _sorted(block, out)
+
+
+@kernel
+def fit_planes(x, y, z, index, first, count, qx, qy, qz, planes):  # type: ignore[no-untyped-def]
+    """The orthogonal least-squares plane of every list: ``planes`` [9, n].
+
+    Eigenvalues (ticks²), the unit normal, and the mean relative to q; NaN where there is no plane.
+    """
+    block, out, m = np.empty(ROWS * LANES), np.empty(ROWS * LANES), np.empty(9)
+    for a in range(0, len(first), LANES):
+        b = min(a + LANES, len(first))
+        block[:] = 0.0
+        for q in range(a, b):
+            if count[q] < 3:
+                planes[6, q] = np.nan
+                continue
+            moments(x, y, z, index, first[q], count[q], qx[q], qy[q], qz[q], m)
+            planes[6, q], planes[7, q], planes[8, q] = m[0], m[1], m[2]
+            for row in range(6):
+                block[row * LANES + q - a] = m[3 + row]
+        _solve(block, out)
+        for q in range(a, b):
+            if math.isnan(planes[6, q]):
+                planes[:, q] = np.nan
+                continue
+            for row in range(6):
+                planes[row, q] = out[row * LANES + q - a]
+            if planes[1, q] <= FLAT * planes[0, q]:
+                planes[3:6, q] = np.nan
