@@ -6,6 +6,7 @@ from __future__ import annotations
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from .augmentground import AugmentGroundAlgorithm
 from .base import ICON
 from .calculateattributes import CalculateAttributesAlgorithm
 from .cellstatistics import CellStatisticsAlgorithm
@@ -15,6 +16,7 @@ from .filterpoints import FilterPointsAlgorithm
 from .gridfrompoints import GridFromPointsAlgorithm
 from .normals import NormalsAlgorithm
 from .pointstats import PointStatisticsAlgorithm
+from .removesynthetic import RemoveSyntheticAlgorithm
 from .voxelmapcheck import VoxelMapCheckAlgorithm
 from .voxelmapexport import VoxelMapExportAlgorithm
 from .voxelmapmerge import VoxelMapMergeAlgorithm
@@ -30,6 +32,8 @@ ALGORITHMS = (
     FilterPointsAlgorithm,
     GridFromPointsAlgorithm,
     CellStatisticsAlgorithm,
+    AugmentGroundAlgorithm,
+    RemoveSyntheticAlgorithm,
     CheckEnvironmentAlgorithm,
     VoxelMapUpdateAlgorithm,
     VoxelMapExportAlgorithm,

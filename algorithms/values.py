@@ -140,6 +140,15 @@ class Reader:
             raise OptionError(f"{name} is '{self._parameters[name]}', which cannot be read as a raster.")
         return str(layer.source())
 
+    def vector(self, name: str) -> str:
+        """Source of a vector layer, as path|layername=NAME, or '' where none is given."""
+        if not self.given(name):
+            return ""
+        layer = self._algorithm.parameterAsVectorLayer(self._parameters, name, self._context)
+        if layer is None or not layer.isValid():
+            raise OptionError(f"{name} is '{self._parameters[name]}', which cannot be read as a vector layer.")
+        return str(layer.source())
+
     def rasters(self, name: str) -> tuple[str, ...]:
         """Paths of a list of rasters, empty where none is given."""
         if not self.given(name):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ..jobs.job import Job
 
 Floats = NDArray[np.float64]
+Invalid = Callable[[Floats], NDArray[np.bool_]]
+"""Which pixels are no value."""
 
 SIDE = 256
 """Pixels along a tile that is read at once."""
@@ -34,6 +36,8 @@ class RasterSampler:
 
     def __init__(self, rasters: list[_Raster]) -> None:
         self._rasters = rasters
+        self.crs = tuple(raster.crs for raster in rasters)
+        """Of each raster; '' where it has none."""
 
     def __call__(self, i: int, x: Floats, y: Floats) -> Floats:
         """Raster i at positions in CRS units; NaN where one of the four pixels is nodata or outside."""
@@ -41,11 +45,20 @@ class RasterSampler:
 
 
 @contextmanager
-def open_rasters(paths: Sequence[str], clouds: Collection, job: Job) -> Iterator[RasterSampler | None]:
+def open_rasters(
+    paths: Sequence[str],
+    clouds: Collection,
+    job: Job,
+    *,
+    name: str = "RASTERS r[{i}] ({file})",
+    invalid: Invalid | None = None,
+    share: int = 1,
+) -> Iterator[RasterSampler | None]:
     """Band 1 of each raster, None without any.
 
-    Another CRS is a warning, positions are then transformed.  Raises InputError for what is no
-    raster or lies elsewhere than the clouds.
+    ``name`` is what messages call it; ``invalid`` tells pixels that are no value beside those declared
+    so; the memory for tiles is divided by ``share``.  Another CRS is a warning, positions are then
+    transformed.  Raises InputError for what is no raster or lies elsewhere than the clouds.
     """
     if not paths:
         yield None
@@ -53,17 +66,24 @@ def open_rasters(paths: Sequence[str], clouds: Collection, job: Job) -> Iterator
     gdal = backend.choose()
     with ExitStack() as closing:
         closing.enter_context(gdal.cache(job.budget.gdal_cache))
-        yield RasterSampler([_open(gdal, Path(path), i, clouds, job, closing) for i, path in enumerate(paths)])
+        rasters = []
+        for i, path in enumerate(paths):
+            called = name.format(i=i, file=Path(path).name)
+            rasters.append(_open(gdal, Path(path), called, clouds, job, closing, invalid, BYTES // share))
+        yield RasterSampler(rasters)
 
 
 class _Raster:
     """One raster, read by tiles."""
 
-    def __init__(self, reader: Reader, transform: Any, name: str, job: Job) -> None:
-        self._reader, self._transform, self._name, self._job = reader, transform, name, job
+    def __init__(
+        self, reader: Reader, transform: Any, name: str, job: Job, invalid: Invalid | None, most_bytes: int
+    ) -> None:
+        self._reader, self._transform, self._name, self._job, self._invalid = reader, transform, name, job, invalid
+        self.crs = reader.crs
         self._lock = threading.Lock()
         self._tiles: TileCache[tuple[int, int], Floats] = TileCache(
-            self._read, size=lambda tile: tile.nbytes, max_tiles=TILES, max_bytes=BYTES
+            self._read, size=lambda tile: tile.nbytes, max_tiles=TILES, max_bytes=most_bytes
         )
         x0, a, b, y0, c, d = reader.geotransform
         self._origin, self._inverse = np.array([x0, y0]), np.linalg.inv([[a, b], [c, d]])
@@ -119,7 +139,16 @@ class _Raster:
             ) from error
         values = pixels.astype(np.float64)
         values[valid == 0] = np.nan
+        if self._invalid is not None:
+            self._note_invalid(values)
         return np.pad(values, ((0, SIDE + 1 - height), (0, SIDE + 1 - width)), mode="edge")
+
+    def _note_invalid(self, values: Floats) -> None:
+        assert self._invalid is not None
+        wrong = self._invalid(values) & ~np.isnan(values)
+        if wrong.any():
+            values[wrong] = np.nan
+            self._job.warn(f"{self._name} holds pixels that are no height and not declared nodata: they are left out.")
 
 
 def _bilinear(pixels: Floats, i: NDArray[np.int64], j: NDArray[np.int64], fx: Floats, fy: Floats) -> Floats:
@@ -130,8 +159,16 @@ def _bilinear(pixels: Floats, i: NDArray[np.int64], j: NDArray[np.int64], fx: Fl
     return np.asarray(upper * (1 - fy) + lower * fy)
 
 
-def _open(gdal: Backend, path: Path, i: int, clouds: Collection, job: Job, closing: ExitStack) -> _Raster:
-    name = f"RASTERS r[{i}] ({path.name})"
+def _open(
+    gdal: Backend,
+    path: Path,
+    name: str,
+    clouds: Collection,
+    job: Job,
+    closing: ExitStack,
+    invalid: Invalid | None,
+    most_bytes: int,
+) -> _Raster:
     try:
         reader = gdal.open(path)
     except (OSError, TypeError) as error:
@@ -144,7 +181,7 @@ def _open(gdal: Backend, path: Path, i: int, clouds: Collection, job: Job, closi
         transform = gdal.transform(horizontal(clouds.crs_wkt), horizontal(reader.crs))
         if transform is not None:
             job.warn(f"{name} is in another CRS than the clouds; positions are transformed for it.")
-    raster = _Raster(reader, transform, name, job)
+    raster = _Raster(reader, transform, name, job, invalid, most_bytes)
     bounds = np.array([source.bounds for source in clouds.sources])
     west, south, east, north = bounds[:, 0].min(), bounds[:, 1].min(), bounds[:, 3].max(), bounds[:, 4].max()
     if not raster.covers_any(np.array([west, east, west, east]), np.array([south, south, north, north])):

@@ -27,8 +27,30 @@ def read_polygons(source: str) -> list[list[Ring]]:
     MissingPackage
         osgeo is not installed.
     """
+    dataset, layer = _open(source)
+    from osgeo import ogr
+
+    polygons: list[list[Ring]] = []
+    for feature in layer:
+        geometry = feature.GetGeometryRef()
+        if geometry is not None:
+            polygons += _polygons(geometry.GetLinearGeometry(), ogr)
+    if not polygons:
+        raise InputError(f"{source} holds no polygon; give Region a file of polygons.")
+    return polygons
+
+
+def layer_crs(source: str) -> str:
+    """WKT of the CRS of the layer ``read_polygons`` reads, '' where it has none.  Raises as that does."""
+    dataset, layer = _open(source)
+    reference = layer.GetSpatialRef()
+    return "" if reference is None else str(reference.ExportToWkt())
+
+
+def _open(source: str) -> tuple[Any, Any]:
+    """The data set, which must outlive its layer, and the layer."""
     try:
-        from osgeo import gdal, ogr
+        from osgeo import gdal
     except ImportError as error:
         raise MissingPackage(
             "The Python package osgeo is not installed; Region[file] needs it: install it "
@@ -44,14 +66,7 @@ def read_polygons(source: str) -> list[list[Ring]]:
     layer = dataset.GetLayerByName(name) if name else dataset.GetLayer(0)
     if layer is None:
         raise InputError(f"{path} has no layer {name or 'at all'}; give Region a file with a layer of polygons.")
-    polygons: list[list[Ring]] = []
-    for feature in layer:
-        geometry = feature.GetGeometryRef()
-        if geometry is not None:
-            polygons += _polygons(geometry.GetLinearGeometry(), ogr)
-    if not polygons:
-        raise InputError(f"{source} holds no polygon; give Region a file of polygons.")
-    return polygons
+    return dataset, layer
 
 
 def _polygons(geometry: Any, ogr: Any) -> Iterator[list[Ring]]:

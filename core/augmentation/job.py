@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``augment_ground``: from clouds of any size to the same clouds with their holes filled."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from ..jobs.budget import make_budget
+from ..jobs.disk import require_free, scratch_parent
+from ..jobs.folder import JobFolder, job_key
+from ..jobs.job import Job
+from ..jobs.progress import Feedback
+from ..jobs.workers import run_units
+from ..neighborhood.search.ticks import Ticks
+from ..points.targets import Outputs
+from ..tiles.lattice import Lattice
+from .areas import CLASSES
+from .bias import FEW, Bias, measure_bias
+from .cap import choose_threshold
+from .dtm import Dtm, open_dtm
+from .figures import make_figures
+from .footprint import Footprint
+from .lengths import Lengths, resolve_lengths
+from .options import WITHOUT_EFFECT, AugmentOptions
+from .output import ADDED, Writing, check_inputs, cloud_outputs
+from .polygons import Polygons, open_polygons
+from .reading import Ground, lattice_of, read_ground
+from .report import make_report
+from .sites import AreaRule
+from .synthetic import SyntheticPoints
+from .tally import Tally, capped, tally_units
+from .unit import UnitWork
+from .validation import Rule
+
+if TYPE_CHECKING:
+    from ..clouds.collection import Collection
+
+POINT_BYTES = 40
+"""Of the job folder for each point of the input: spool and store of the ground."""
+
+
+def augment_ground(options: AugmentOptions, feedback: Feedback | None = None) -> dict[str, Any]:
+    """Fill the holes of the ground; returns the report.
+
+    Raises children of ScreeError.  Inputs are only read; outputs appear whole or not at all.
+    """
+    from ..clouds.collection import open_collection
+
+    options.check()
+    collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
+    lengths = resolve_lengths(options, collection.crs_wkt)
+    lattice = lattice_of(collection, float(lengths.spacing))
+    check_inputs(collection, options)
+    outputs = cloud_outputs(options, collection, ADDED)
+    parent = scratch_parent(options.target, options.scratch)
+    require_free(_space(collection, parent, options.target))
+    budget = make_budget(options.max_memory, growth=options.growth)
+    folder = JobFolder(parent, _key(options, collection), resume=options.resume)
+    with Job(folder, name="scree:augmentground", budget=budget, threads=options.threads, feedback=feedback) as job:
+        for text in (*collection.warnings, *(outputs.notes if outputs else ())):
+            job.warn(text)
+        if lengths.coarsened:
+            job.warn(f"SPACING is {float(lengths.spacing):g} for the whole run: MAX_DENSITY allows no finer one.")
+        return _run(options, collection, lengths, lattice, outputs, job)
+
+
+def _run(
+    options: AugmentOptions,
+    collection: Collection,
+    lengths: Lengths,
+    lattice: Lattice,
+    outputs: Outputs | None,
+    job: Job,
+) -> dict[str, Any]:
+    with ExitStack() as closing:
+        dtm = closing.enter_context(open_dtm(options.dtm, collection, job))
+        polygons = _polygons(options, collection.crs_wkt, job)
+        ground = read_ground(collection, lattice, options.ground_classes, job)
+        closing.callback(ground.store.close)
+        _refuse_idle_areas(options, ground, polygons, job)
+        bias = _bias(ground, lattice, dtm, lengths, job)
+        synthetic = SyntheticPoints(job.folder, _work(options, lengths, ground, dtm, polygons, bias, job), None)
+    counts = tally_units(synthetic)
+    _tell(counts, bias, job)
+    if options.max_points is not None and counts["accepted"] > options.max_points:
+        synthetic = replace(synthetic, threshold=choose_threshold(synthetic.uncapped(), options.max_points))
+        counts = capped(counts, synthetic)
+        job.warn(f"MAX_POINTS left out {counts['cap']:,} of the accepted points, evenly over the whole.")
+    written = _write(options, collection, synthetic, outputs, ground.counts["read"], job, float(lattice.cell))
+    figures = make_figures(synthetic, ground.box)
+    return make_report(options, collection, lengths, ground, bias, counts, figures, written, job)
+
+
+def _write(
+    options: AugmentOptions, collection: Collection, synthetic: SyntheticPoints, outputs: Outputs | None, points: int,
+    job: Job, cell: float,
+) -> dict[str, int]:  # fmt: skip
+    """Points by path."""
+    job.progress.phase("Writing", points if outputs else 0, 30)
+    writing = Writing(options, collection, synthetic, cell, job)
+    written = {}
+    for place, output in enumerate(outputs.files if outputs else ()):
+        written[str(output.path)] = writing.all_points(output, place if options.output_folder else None)
+    if outputs:
+        outputs.write_virtual()
+    if options.synthetic_only:
+        written[options.synthetic_only] = writing.synthetic_alone(Path(options.synthetic_only), collection)
+    return written
+
+
+def _polygons(options: AugmentOptions, crs_wkt: str, job: Job) -> dict[str, Polygons]:
+    return {
+        area: open_polygons(getattr(options, area), area.upper(), crs_wkt, job)
+        for area in ("buildings", "roads", "water")
+        if getattr(options, area)
+    }
+
+
+def _refuse_idle_areas(options: AugmentOptions, ground: Ground, polygons: dict[str, Polygons], job: Job) -> None:
+    """An area of PRIORITIES that nothing can tell would have no effect: vegetation is a warning, others are refused."""
+    if options.strategy == "gaps":
+        return
+    for area in options.priorities:
+        if area == "gaps" or area in polygons or any(str(c) in ground.counts["classes"] for c in CLASSES[area]):
+            continue
+        classes = ", ".join(map(str, CLASSES[area]))
+        text = f"PRIORITIES names {area}, but no point has class {classes}"
+        if area == "vegetation":
+            job.warn(f"{text}: no point is labelled {area}.")
+        else:
+            raise InputError(f"{text} and {area.upper()} has no polygons: give some, or leave {area} out.")
+
+
+def _bias(ground: Ground, lattice: Lattice, dtm: Dtm, lengths: Lengths, job: Job) -> Bias:
+    bias = measure_bias(ground.sample, lattice, dtm, lengths)
+    if not bias.covered:
+        job.warn("The DTM has no height at any ground point looked at, so its bias is unknown and not corrected.")
+    elif bias.covered < FEW:
+        job.warn(f"The bias of the DTM is that of {bias.covered} ground points: it is little more than a guess.")
+    return bias
+
+
+def _work(
+    options: AugmentOptions, lengths: Lengths, ground: Ground, dtm: Dtm, polygons: dict[str, Polygons], bias: Bias,
+    job: Job,
+) -> list[str]:  # fmt: skip
+    """Work every unit that has no result yet; names of all results."""
+    lattice = ground.store.lattice
+    footprint = Footprint.of(ground.classes, ground.box, ground.inner)
+    if not footprint.whole:
+        job.warn("The points lie too far apart to tell what they surround: only tiles that hold points are filled.")
+    areas = AreaRule(options.strategy, options.priorities, polygons, ground.classes, lattice, lengths)
+    rule = Rule(lengths, options.min_neighbors, options.bias, bias, float(lattice.cell))
+    work = UnitWork(
+        ground.store, ground.classes, footprint, dtm, areas, rule, options.strategy, options.unverified,
+        Ticks.of(ground.store), job,
+    )  # fmt: skip
+    units = [unit for tile in footprint.tiles(ground.classes) for unit in ground.store.units_of(tile)]
+    waiting = [unit for unit in units if not job.folder.has_result(work.name(unit))]
+    total, left = (sum(unit.box.clipped(footprint.box).cells for unit in some) for some in (units, waiting))
+    job.progress.phase("Filling", total, 30, done=total - left, unit="sites")
+    run_units(waiting, work, job, work.cost)
+    return [work.name(unit) for unit in units]
+
+
+def _tell(c: Tally, bias: Bias, job: Job) -> None:
+    if not c["generated"]:
+        raise InputError(
+            f"The DTM has no height at any of the {c['candidates']:,} sites of the cloud: it is all nodata there; "
+            "choose another one."
+        )
+    job.progress.info(f"{c['generated']:,} points were generated from the DTM, {c['accepted']:,} are accepted.")
+    if bias.covered:
+        job.progress.info(f"DTM minus ground: median {bias.median:+.3f}, spread {bias.spread:.3f}.")
+    if c["no_dtm"]:
+        job.warn(f"The DTM has no height at {c['no_dtm']:,} of {c['candidates']:,} sites: nothing is filled there.")
+    if c["unverified"]:
+        job.warn(f"{c['unverified']:,} points could not be verified for want of ground around them.")
+
+
+def _key(options: AugmentOptions, collection: Collection) -> str:
+    choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
+    identities = [source.identity() for source in collection.sources]
+    for i, path in enumerate((*options.dtm, options.buildings, options.roads, options.water)):
+        file = Path(path.partition("|")[0])
+        if path and file.exists():
+            status = file.stat()
+            identities.append({"path": path, "place": i, "size": status.st_size, "mtime_ns": status.st_mtime_ns})
+    return job_key(identities, choices | {"algorithm": "augmentground"})
+
+
+def _space(collection: Collection, parent: Path, target: Path) -> dict[Path, int]:
+    """Bytes the run may need by folder, from what the headers say."""
+    points = collection.points
+    needs = {parent: points * POINT_BYTES}
+    output = target.absolute().parent
+    needs[output] = needs.get(output, 0) + points * 45
+    return needs

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a run is asked to do: plain values, checked before any work starts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+from ..errors import OptionError
+from ..points.options import PointOptions
+from .areas import AREAS
+
+STRATEGIES = ("full", "gaps", "intelligent")
+UNVERIFIED = ("keep", "drop", "flag")
+BIASES = ("none", "offset", "smooth")
+EXISTING = ("refuse", "continue")
+MOST_NEIGHBORS = 64
+WITHOUT_EFFECT = {
+    "inputs", "dtm", "output", "output_folder", "synthetic_only", "max_points",
+    "synthetic_class", "point_source_id", "max_memory", "growth", "threads", "resume", "scratch",
+}  # fmt: skip
+"""Options that change no byte of a unit's result (files are in the key by their identities)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentOptions:
+    """Inputs, rules and outputs of a run.  Paths are text, '' means "not wanted".
+
+    Lengths are in the units of the clouds' CRS; None takes the default in metres, converted to them.
+    """
+
+    inputs: tuple[str, ...]
+    """Clouds: files, folders or virtual point clouds."""
+    dtm: tuple[str, ...]
+    """Rasters; where several have a height, that of the first counts."""
+    output: str = ""
+    """One LAS or LAZ file for all inputs, in the order given."""
+    output_folder: str = ""
+    """A folder that gets one file for each input, of the same name."""
+    synthetic_only: str = ""
+
+    strategy: str = "intelligent"
+    spacing: float | None = None
+    min_spacing: float | None = None
+    priorities: tuple[str, ...] = ("vegetation", "gaps")
+    buildings: str = ""
+    """Polygons, as those of roads and water: any vector file GDAL reads, ``|layername=`` for one of its layers."""
+    roads: str = ""
+    water: str = ""
+    ground_classes: tuple[int, ...] = (2,)
+    vegetation_distance: float | None = None
+    max_gap: float | None = None
+    """The farthest a site may lie from ground; None is no limit."""
+    search_radius: float | None = None
+    min_neighbors: int = 3
+    max_residual: float | None = None
+    """In the vertical unit of the clouds."""
+    unverified: str = "flag"
+    max_density: float = 1_000_000.0
+    """Sites for each square kilometre."""
+    max_points: int | None = None
+    bias: str = "offset"
+    synthetic_class: int = 2
+    point_source_id: int = 0
+    existing: str = "refuse"
+
+    columns: str = ""
+    labels: str = ""
+    crs: str = ""
+
+    max_memory: int = 0
+    """MB; 0 is half of the free memory, at most 8192."""
+    growth: bool = False
+    """True inside the QGIS window: max_memory bounds what the process gains, not the whole of it."""
+    threads: int = 0
+    resume: bool = True
+    scratch: str = ""
+
+    def check_removal(self) -> None:
+        """As ``check``, where synthetic points are removed and no rule matters."""
+        PointOptions(
+            inputs=self.inputs, output=self.output, output_folder=self.output_folder, max_memory=self.max_memory,
+            threads=self.threads,
+        ).check()  # fmt: skip
+
+    def check(self, outputs: bool = True) -> None:
+        """Raise OptionError for the first value that cannot work; ``outputs``: whether clouds are written."""
+        if not self.inputs:
+            raise OptionError("INPUT is empty; name at least one cloud, folder or virtual point cloud.")
+        self._check_words()
+        self._check_numbers()
+        if outputs:
+            self._check_outputs()
+
+    def _check_words(self) -> None:
+        for name, known in (("strategy", STRATEGIES), ("unverified", UNVERIFIED), ("bias", BIASES),
+                            ("existing", EXISTING)):  # fmt: skip
+            if getattr(self, name) not in known:
+                raise OptionError(f"{name.upper()} is '{getattr(self, name)}'; it must be one of {', '.join(known)}.")
+        for word in self.priorities:
+            if word not in AREAS or self.priorities.count(word) > 1:
+                raise OptionError(f"PRIORITIES has '{word}'; it may name each of {', '.join(AREAS)} once.")
+        if not self.priorities and self.strategy == "intelligent":
+            raise OptionError("PRIORITIES is empty, so nothing would be filled: name vegetation, gaps or another area.")
+        for area in ("buildings", "roads", "water"):
+            if getattr(self, area) and area not in self.priorities and self.strategy == "intelligent":
+                raise OptionError(f"{area.upper()} has polygons, but PRIORITIES does not name {area}: add it there.")
+
+    def _check_numbers(self) -> None:
+        lengths = ("spacing", "min_spacing", "vegetation_distance", "max_gap", "search_radius", "max_residual")
+        for name in (*lengths, "max_density"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < inf:
+                raise OptionError(f"{name.upper()} is {value:g}; it must be a number above 0.")
+        whole = {
+            "min_neighbors": (1, MOST_NEIGHBORS), "max_points": (1, 1 << 62), "synthetic_class": (0, 255),
+            "point_source_id": (0, 65535), "threads": (0, 1024),
+        }  # fmt: skip
+        for name, (least, most) in whole.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                raise OptionError(f"{name.upper()} is {value}; it must be a whole number from {least} to {most}.")
+        if not self.ground_classes or not all(0 <= c <= 255 for c in self.ground_classes):
+            raise OptionError(f"GROUND_CLASSES is {self.ground_classes}; name classes from 0 to 255, as 2 or 2,9.")
+        if self.max_memory < 0:
+            raise OptionError(f"MAX_MEMORY is {self.max_memory}; it is in MB, and 0 takes half of the free memory.")
+
+    def _check_outputs(self) -> None:
+        if not self.dtm:
+            raise OptionError("DTM is empty; name at least one raster of terrain heights.")
+        if self.output and self.output_folder:
+            raise OptionError(
+                "OUTPUT (one file) and OUTPUT_FOLDER (a file for each input) exclude each other: give one."
+            )
+        if not (self.output or self.output_folder or self.synthetic_only):
+            raise OptionError("No output is asked for: give OUTPUT, OUTPUT_FOLDER or SYNTHETIC_ONLY.")
+        for name in ("output", "synthetic_only"):
+            path = getattr(self, name)
+            if path and not path.lower().endswith((".las", ".laz")):
+                raise OptionError(f"{name.upper()} is '{path}'; it must end in .las or .laz.")
+
+    @property
+    def target(self) -> Path:
+        """The file or folder that is written, beside which the job folder goes."""
+        if self.output_folder:
+            return Path(self.output_folder) / os.curdir
+        return Path(self.output or self.synthetic_only)

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The one pass over the input: ground into a sealed store, every point into the class map, a sample for the bias."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..tiles.blocks import TILE_LEVEL
+from ..tiles.ingest import AxisMap
+from ..tiles.lattice import Box, Lattice, make_lattice
+from ..tiles.seal import seal
+from ..tiles.spool import Spool
+from ..tiles.store import Store, StoreFiles
+from ..tiles.thinning import Thinning
+from .areas import BITS, CLASSES, GROUND_BIT, POINT_BIT
+from .classmap import ClassMap
+from .classmap_kernel import hash_places
+
+if TYPE_CHECKING:
+    from ..clouds.chunk import Chunk
+    from ..clouds.collection import Collection
+    from ..clouds.source import Source
+    from ..jobs.job import Job
+
+SAMPLE = 1 << 16
+"""Ground points the DTM is compared at before anything is filled: those of the smallest hash."""
+RUN_BYTES = 110
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the pass left: the store of ground points, the class map, and the sample [n, 3] in lattice steps."""
+
+    store: Store
+    classes: ClassMap
+    sample: Ints
+    counts: dict[str, Any]
+
+    @property
+    def box(self) -> Box:
+        """Cells of all points, ground or not."""
+        n, (x0, y0, x1, y1) = self.store.lattice.per_cell, self.counts["extent"]
+        return Box(x0 // n, y0 // n, x1 // n + 1, y1 // n + 1)
+
+    @property
+    def inner(self) -> Box:
+        """Cells whose centers lie between the outermost points."""
+        n, (x0, y0, x1, y1) = self.store.lattice.per_cell, self.counts["extent"]
+        return Box(
+            *(-(-(2 * low - n) // (2 * n)) for low in (x0, y0)), *((2 * high - n) // (2 * n) + 1 for high in (x1, y1))
+        )
+
+
+def lattice_of(collection: Collection, spacing: float) -> Lattice:
+    """Cells of a site each, at whose centers synthetic points go."""
+    sources = collection.sources
+    return make_lattice(spacing, [s.scales[i] for s in sources for i in (0, 1)], [s.scales[2] for s in sources])
+
+
+def read_ground(collection: Collection, lattice: Lattice, ground_classes: tuple[int, ...], job: Job) -> Ground:
+    """Read all points; found whole where a run before did it.
+
+    Raises InputError where no point is ground, OutputError when the disk is full.
+    """
+    files = StoreFiles(job.folder.path, "ground")
+    if not (files.sealed and job.folder.has_result("read")):
+        _Pass(collection, lattice, ground_classes, job).run(files)
+    with job.folder.read_result("read") as result:
+        counts, sample = result.header, result.rows("sample")
+        tiles = {(int(x), int(y)) for x, y in result.rows("tiles")}
+    for note in counts["notes"]:
+        job.warn(note)
+    if counts["rounded"]:
+        job.warn(
+            f"{counts['rounded']:,} points were rounded to {lattice.step:g} for the search: "
+            "the scale or offset of their file is no multiple of it."
+        )
+    return Ground(Store(files), ClassMap(job.folder, lattice.per_cell, tiles), sample, counts)
+
+
+class _Pass:
+    def __init__(self, collection: Collection, lattice: Lattice, ground_classes: tuple[int, ...], job: Job) -> None:
+        self.collection, self.lattice, self.job = collection, lattice, job
+        self.bits = np.full(256, POINT_BIT, np.uint8)
+        self.bits[list(ground_classes)] |= GROUND_BIT
+        for area, classes in CLASSES.items():
+            self.bits[[c for c in classes if c not in ground_classes]] |= BITS[area]
+        self.ground_classes = ground_classes
+        self.classes = ClassMap(job.folder, lattice.per_cell)
+        self.sample = _Sample()
+        self.seen = np.zeros(256, np.int64)
+        self.extent: tuple[int, int, int, int] | None = None
+        self.rounded = 0
+        self.notes: list[str] = []
+
+    def run(self, files: StoreFiles) -> None:
+        job = self.job
+        job.progress.phase("Reading", self.collection.points, 30)
+        run = min(1 << 20, job.budget.run_points(RUN_BYTES))
+        spool = Spool(job.folder.file("ground-spool.part"), self.lattice.per_cell, TILE_LEVEL, run)
+        try:
+            for source in self.collection.sources:
+                self._read(source, spool)
+            spool.close()
+            if not spool.count:
+                raise self._no_ground()
+            self.classes.flush()
+            job.progress.phase("Sorting", spool.count, 10)
+            seal(spool, files, self.lattice, Thinning(), job).close()
+        finally:
+            spool.remove()
+        counts = {
+            "read": int(self.seen.sum()), "ground": spool.count, "rounded": self.rounded, "notes": self.notes,
+            "classes": {str(c): int(self.seen[c]) for c in np.flatnonzero(self.seen)},
+            "extent": list(self.extent or ()),
+        }  # fmt: skip
+        tiles = np.array(sorted(self.classes.tiles), np.int64).reshape(-1, 2)
+        job.folder.write_result("read", counts, {"sample": self.sample.points(), "tiles": tiles})
+
+    def _read(self, source: Source, spool: Spool) -> None:
+        from ..clouds.read_ahead import read_ahead
+
+        if "classification" not in source.dimensions:
+            raise InputError(
+                f"{source.path} has no classification, so its ground is unknown: name its column by COLUMNS, or "
+                "classify it."
+            )
+        steps = (self.lattice.cell / self.lattice.per_cell,) * 2 + (self.lattice.value_step,)
+        maps = [AxisMap(source.scales[i], source.offsets[i], steps[i]) for i in range(3)]
+        before = int(self.seen[list(self.ground_classes)].sum())
+        with closing(read_ahead(source.chunks({"classification"}))) as chunks:
+            for chunk in chunks:
+                self.job.progress.check()
+                self._take(chunk, maps, spool)
+                self.rounded += 0 if all(axis.exact for axis in maps) else len(chunk)
+                self.job.progress.advance(len(chunk))
+        self.notes += [f"{source.path} {note}." for note in source.notes]
+        if int(self.seen[list(self.ground_classes)].sum()) == before:
+            self.notes.append(f"{source.path} has no ground point (classes {_listed(self.ground_classes)}).")
+
+    def _take(self, chunk: Chunk, maps: list[AxisMap], spool: Spool) -> None:
+        if not len(chunk):
+            return
+        x, y = maps[0](chunk.X), maps[1](chunk.Y)
+        kinds = chunk["classification"]
+        bits = self.bits[kinds]
+        self.classes.mark(x, y, bits)
+        self.seen += np.bincount(kinds, minlength=256)[:256]
+        self._widen(x, y)
+        keep = np.flatnonzero(bits & GROUND_BIT)
+        if len(keep):
+            ground = (x[keep], y[keep], maps[2](chunk.Z[keep]))
+            spool.add(*ground)
+            self.sample.add(*ground)
+
+    def _widen(self, x: Ints, y: Ints) -> None:
+        seen = (int(x.min()), int(y.min()), int(x.max()), int(y.max()))
+        old = self.extent or seen
+        low, high = np.minimum(old, seen).tolist(), np.maximum(old, seen).tolist()
+        self.extent = (low[0], low[1], high[2], high[3])
+
+    def _no_ground(self) -> InputError:
+        found = ", ".join(f"{c} ({self.seen[c]:,})" for c in np.flatnonzero(self.seen))
+        return InputError(
+            f"None of the {int(self.seen.sum()):,} points is ground (GROUND_CLASSES "
+            f"{_listed(self.ground_classes)}); the classes present are {found}: classify the ground, or "
+            "name the classes that are."
+        )
+
+
+class _Sample:
+    """Of all points added those of the smallest hash, whatever order they came in."""
+
+    def __init__(self) -> None:
+        self._rows: list[Ints] = []
+        self._hashes: list[NDArray[np.uint64]] = []
+        self._held = 0
+        self._limit = np.uint64(2**64 - 1)
+
+    def add(self, x: Ints, y: Ints, v: Ints) -> None:
+        hashes = np.empty(len(x), np.uint64)
+        hash_places(x, y, v, hashes)
+        small = np.flatnonzero(hashes <= self._limit)
+        if not len(small):
+            return
+        self._rows.append(np.stack([x[small], y[small], v[small]], axis=1))
+        self._hashes.append(hashes[small])
+        self._held += len(small)
+        if self._held > 4 * SAMPLE:
+            self._shrink()
+
+    def points(self) -> Ints:
+        """[n, 3], sorted by hash, then place."""
+        self._shrink()
+        return self._rows[0] if self._rows else np.empty((0, 3), np.int64)
+
+    def _shrink(self) -> None:
+        if not self._rows:
+            return
+        rows, hashes = np.concatenate(self._rows), np.concatenate(self._hashes)
+        order = np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0], hashes))[:SAMPLE]
+        self._rows, self._hashes, self._held = [rows[order]], [hashes[order]], len(order)
+        if len(order) == SAMPLE:
+            self._limit = hashes[order[-1]]
+
+
+def _listed(classes: tuple[int, ...]) -> str:
+    return ", ".join(map(str, classes))

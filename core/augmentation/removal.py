@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``remove_synthetic``: the clouds as they were before they were augmented, record for record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..clouds.las_writer import CloudWriter
+from ..clouds.output_header import copied_header
+from ..errors import InputError
+from ..jobs.budget import make_budget
+from ..jobs.disk import require_free, scratch_parent
+from ..jobs.folder import JobFolder, job_key
+from ..jobs.job import Job
+from ..jobs.progress import Feedback
+from ..points.targets import Output
+from ..reports.facts import balance, run_facts
+from .options import AugmentOptions
+from .output import SYNTHETIC, cloud_outputs
+from .synthetic import AREA
+
+if TYPE_CHECKING:
+    from ..clouds.collection import Collection
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Points read and removed."""
+
+    read: int
+    removed: int
+
+
+def remove_synthetic(options: AugmentOptions, feedback: Feedback | None = None) -> dict[str, Any]:
+    """Write the inputs without their synthetic points and the dimensions that tell about them; the report.
+
+    Only points whose SyntheticArea is above 0 are removed: the LAS flag says nothing of who set it.
+    Raises InputError where an input was never augmented.
+    """
+    from ..clouds.collection import open_collection
+
+    options.check_removal()
+    collection = open_collection(options.inputs, crs=options.crs)
+    for source in collection.sources:
+        if AREA not in source.dimensions:
+            raise InputError(f"{source.path} has no {AREA}: it was not augmented, so there is nothing to remove.")
+    outputs = cloud_outputs(options, collection, {})
+    assert outputs is not None
+    parent = scratch_parent(options.target, options.scratch)
+    require_free({options.target.absolute().parent: collection.points * 40})
+    key = job_key([s.identity() for s in collection.sources], {"remove": str(options.target)})
+    budget = make_budget(options.max_memory, growth=options.growth)
+    folder = JobFolder(parent, key, resume=False)
+    with Job(folder, name="scree:removesynthetic", budget=budget, threads=options.threads, feedback=feedback) as job:
+        for text in (*collection.warnings, *outputs.notes):
+            job.warn(text)
+        job.progress.phase("Writing", collection.points, 100)
+        written = {str(output.path): _write(output, job) for output in outputs.files}
+        outputs.write_virtual()
+        if not any(removed.removed for removed in written.values()):
+            job.warn("No input holds a synthetic point: only the dimensions that tell about them are removed.")
+        return _report(options, collection, written, job)
+
+
+def _write(output: Output, job: Job) -> Removed:
+    sources = output.collection.sources
+    read = 0
+    header = copied_header(sources, (), output.collection.crs_wkt)
+    kept = [d for d in header.point_format.dimensions if d.name not in SYNTHETIC]
+    header.point_format.dimensions[:] = kept
+    header.vlrs = list(header.vlrs)
+    with CloudWriter(str(output.path), header, sources) as out:
+        for source in sources:
+            for _, records in source.records():
+                job.progress.check()
+                out.copy(source, records, None, np.asarray(records[AREA]) == 0)
+                read += len(records)
+                job.progress.advance(len(records))
+    for note in out.notes():
+        job.warn(note)
+    return Removed(read, read - out.points)
+
+
+def _report(options: AugmentOptions, collection: Collection, written: dict[str, Removed], job: Job) -> dict[str, Any]:
+    read, removed = (sum(getattr(w, name) for w in written.values()) for name in ("read", "removed"))
+    return {
+        "points_read": read,
+        "points_removed": removed,
+        "points_written": read - removed,
+        "balances": [balance("Points read", read, {"written": read - removed, "removed": removed})],
+        "outputs": {path: w.read - w.removed for path, w in written.items()},
+        **run_facts(job, options, collection),
+    }

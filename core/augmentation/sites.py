@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which area each site of a unit belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import floor
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..tiles.lattice import Box, Lattice
+from .areas import AREAS, BITS
+from .classmap import ClassMap
+from .lengths import Lengths
+
+if TYPE_CHECKING:
+    from .polygons import Polygons
+
+Bytes = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
+
+
+class AreaRule:
+    """Areas by the user's priorities: of each site the first that holds it.
+
+    A class makes an area within a distance of its points, measured between cells: VEGETATION_DISTANCE for
+    vegetation, MIN_SPACING for the others; polygons make it where they hold the site.
+    """
+
+    def __init__(
+        self, strategy: str, priorities: tuple[str, ...], polygons: Mapping[str, Polygons], classes: ClassMap,
+        lattice: Lattice, lengths: Lengths,
+    ) -> None:  # fmt: skip
+        self.strategy, self.priorities, self.polygons = strategy, priorities, polygons
+        self.classes, self.lattice = classes, lattice
+        cell = float(lattice.cell)
+        self.reach = {a: (lengths.vegetation if a == "vegetation" else lengths.min_spacing) / cell for a in BITS}
+
+    @property
+    def halo(self) -> int:
+        """Cells of the class map that are looked at around a unit."""
+        return max((floor(self.reach[a]) for a in self.priorities if a in BITS), default=0)
+
+    def areas(self, box: Box, kinds: Bytes, wanted: Bools) -> Bytes:
+        """Codes [rows, columns] of the cells of ``box``; 0 is none.
+
+        ``kinds`` is the class map of the box grown by ``halo``, ``wanted`` the cells that are asked for.
+        """
+        out = np.zeros(wanted.shape, np.uint8)
+        if self.strategy == "gaps":
+            return np.where(wanted, np.uint8(AREAS["gaps"]), out)
+        for area in self.priorities:
+            open_ = wanted & (out == 0)
+            if not open_.any():
+                break
+            out[open_ & self._within(area, box, kinds, open_)] = AREAS[area]
+        if self.strategy == "full":
+            out[wanted & (out == 0)] = AREAS["gaps"]
+        return out
+
+    def _within(self, area: str, box: Box, kinds: Bytes, asked: Bools) -> Bools:
+        if area == "gaps":
+            return asked
+        h = self.halo
+        inside = _near((kinds & BITS[area]) != 0, self.reach[area])[h : h + asked.shape[0], h : h + asked.shape[1]]
+        if area not in self.polygons:
+            return inside
+        inside = inside.copy()
+        row, column = np.nonzero(asked & ~inside)
+        cell = float(self.lattice.cell)
+        held = self.polygons[area].contain((column + box.x0 + 0.5) * cell, (row + box.y0 + 0.5) * cell)
+        inside[row[held], column[held]] = True
+        return inside
+
+
+def _near(held: Bools, reach: float) -> Bools:
+    """Cells whose center is at most ``reach`` cells from that of a held one."""
+    if not held.any() or held.all():
+        return held
+    from scipy import ndimage
+
+    return np.asarray(ndimage.distance_transform_edt(~held) <= reach)

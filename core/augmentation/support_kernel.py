@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kernels of the support: means of the cells of ground, and the robust plane through the nearest of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..compiled import kernel
+
+ROUNDS = 4
+"""Fits, each weighing the points by how well the one before met them (Cauchy weights)."""
+WIDTH = 2.0
+"""Robust standard deviations at which a point weighs half."""
+RIDGE = 1e-3
+"""Share of a cell² that is added to the variances of the support: what lies on a line has no slope across it."""
+
+
+@kernel
+def mean_of_cells(x, y, v, per_cell, out_x, out_y, out_v):  # type: ignore[no-untyped-def]
+    """Means of the points of each cell (int64 sums); points of a cell stand together.  Returns how many cells."""
+    cells, i, n = 0, 0, len(x)
+    while i < n:
+        cx, cy = x[i] // per_cell, y[i] // per_cell
+        sx, sy, sv, first = 0, 0, 0, i
+        while i < n and x[i] // per_cell == cx and y[i] // per_cell == cy:
+            sx += x[i] - cx * per_cell
+            sy += y[i] - cy * per_cell
+            sv += v[i]
+            i += 1
+        m = i - first
+        out_x[cells] = cx * per_cell + (2 * sx + m) // (2 * m)
+        out_y[cells] = cy * per_cell + (2 * sy + m) // (2 * m)
+        out_v[cells] = sv / m
+        cells += 1
+    return cells
+
+
+@kernel
+def gather(query, tx, ty, number, index, x, y, v, w, site, depth, size, dx, dy, z, above, found):  # type: ignore[no-untyped-def]
+    """Write lists of queries (one for each site and quadrant) to the rows of their sites."""
+    for i in range(len(query)):
+        row, quadrant = site[query[i] // 4], query[i] % 4
+        found[row, quadrant] = number[i]
+        for j in range(number[i]):
+            k, at = index[i, j], quadrant * depth + j
+            dx[row, at] = (x[k] - tx[i]) * size
+            dy[row, at] = (y[k] - ty[i]) * size
+            z[row, at] = v[k]
+            above[row, at] = w[k]
+
+
+@kernel
+def _scale(residual, n, spare, least):  # type: ignore[no-untyped-def]
+    """1.4826 times the median of absolute residuals, at least ``least``."""
+    for i in range(n):
+        r = abs(residual[i])
+        j = i
+        while j > 0 and spare[j - 1] > r:
+            spare[j] = spare[j - 1]
+            j -= 1
+        spare[j] = r
+    return max(1.4826 * spare[n // 2], least)
+
+
+@kernel
+def _plane(dx, dy, z, w, n, ridge):  # type: ignore[no-untyped-def]
+    """Height at the origin and slopes of the weighted least-squares plane."""
+    s, mx, my, mz = 0.0, 0.0, 0.0, 0.0
+    for i in range(n):
+        s += w[i]
+        mx += w[i] * dx[i]
+        my += w[i] * dy[i]
+        mz += w[i] * z[i]
+    mx, my, mz = mx / s, my / s, mz / s
+    xx, xy, yy, xz, yz = ridge * s, 0.0, ridge * s, 0.0, 0.0
+    for i in range(n):
+        ax, ay, az = dx[i] - mx, dy[i] - my, z[i] - mz
+        xx += w[i] * ax * ax
+        xy += w[i] * ax * ay
+        yy += w[i] * ay * ay
+        xz += w[i] * ax * az
+        yz += w[i] * ay * az
+    det = xx * yy - xy * xy
+    a, b = (xz * yy - yz * xy) / det, (yz * xx - xz * xy) / det
+    return mz - a * mx - b * my, a, b
+
+
+@kernel
+def _robust_mean(values, w, n, residual, spare, least):  # type: ignore[no-untyped-def]
+    """Mean of the values that are not NaN, outliers weighing little; NaN without any."""
+    m, total, s = 0, 0.0, 0.0
+    for i in range(n):
+        if not np.isnan(values[i]):
+            total += w[i] * values[i]
+            s += w[i]
+    if s == 0.0:
+        return np.nan
+    mean = total / s
+    for _ in range(ROUNDS):
+        m = 0
+        for i in range(n):
+            if not np.isnan(values[i]):
+                residual[m] = values[i] - mean
+                m += 1
+        width = WIDTH * _scale(residual, m, spare, least)
+        total, s = 0.0, 0.0
+        for i in range(n):
+            if not np.isnan(values[i]):
+                r = (values[i] - mean) / width
+                weight = w[i] / (1.0 + r * r)
+                total += weight * values[i]
+                s += weight
+        mean = total / s
+    return mean
+
+
+@kernel
+def support_planes(dx, dy, z, above, found, depth, cell, least, out):  # type: ignore[no-untyped-def]
+    """Of every site the height of the robust plane through its support, and how far the DTM lies above that support.
+
+    Weights fall with the square of the distance.  ``least`` is the smallest spread (vertical units) a
+    plane is judged by; ``out`` [n, 2], NaN without support.
+    """
+    most = dx.shape[1]
+    px, py, pz, pa = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
+    near, weight, residual, spare = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
+    for q in range(len(dx)):
+        n = 0
+        for quadrant in range(4):
+            for j in range(found[q, quadrant]):
+                i = quadrant * depth + j
+                px[n], py[n], pz[n], pa[n] = dx[q, i], dy[q, i], z[q, i], above[q, i]
+                near[n] = 1.0 / (px[n] * px[n] + py[n] * py[n] + cell * cell)
+                weight[n] = near[n]
+                n += 1
+        if n == 0:
+            out[q] = np.nan
+            continue
+        level = 0.0
+        for fit in range(ROUNDS):
+            level, a, b = _plane(px, py, pz, weight, n, RIDGE * cell * cell)
+            if fit == ROUNDS - 1:
+                break
+            for i in range(n):
+                residual[i] = pz[i] - level - a * px[i] - b * py[i]
+            width = WIDTH * _scale(residual, n, spare, least)
+            for i in range(n):
+                r = residual[i] / width
+                weight[i] = near[i] / (1.0 + r * r)
+        out[q, 0] = level
+        out[q, 1] = _robust_mean(pa, near, n, residual, spare, least)

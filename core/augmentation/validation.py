@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whether the DTM may stand in for the ground at a site: it must meet the ground around it, and its plane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bias import Bias
+from .lengths import Lengths
+from .support import DEPTH, QUADRANTS, Support
+from .support_kernel import support_planes
+
+Floats = NDArray[np.float64]
+GROWTH = 0.05
+"""Share of MAX_RESIDUAL that the limit of the residual grows by for each metre to the nearest ground: terrain bends."""
+LEAST_SPREAD = 0.1
+"""Of MAX_RESIDUAL: planes that meet their points better than this are all the same."""
+
+ACCEPTED, UNVERIFIED, RESIDUAL = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """For each site: what became of it, its height, and by how much that misses the plane (NaN where unverified)."""
+
+    state: NDArray[np.int64]
+    z: Floats
+    residual: Floats
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``correction`` is the bias setting: none, offset or smooth."""
+
+    lengths: Lengths
+    min_neighbors: int
+    correction: str
+    bias: Bias
+    cell: float
+
+    @property
+    def offset(self) -> float:
+        """What is taken off the DTM everywhere."""
+        return 0.0 if self.correction == "none" or np.isnan(self.bias.median) else self.bias.median
+
+    def limit(self, gap: Floats) -> Floats:
+        """The largest residual at a gap distance (CRS units)."""
+        return np.asarray(self.lengths.max_residual * (1 + GROWTH * gap / self.lengths.metre))
+
+    def judge(self, heights: Floats, gap: Floats, support: Support) -> Verdict:
+        """The verdict on sites whose DTM heights, gap distances and support are given.
+
+        Two tests: the DTM lies within MAX_RESIDUAL of the supporting ground itself, and the height is
+        within ``limit`` of the plane through that ground.
+        """
+        fitted = np.empty((len(heights), 2))
+        support_planes(
+            support.dx, support.dy, support.z, support.above, support.found, support.dx.shape[1] // QUADRANTS,
+            self.cell, LEAST_SPREAD * self.lengths.max_residual, fitted,
+        )  # fmt: skip
+        above = fitted[:, 1] - self.offset
+        z = heights - self.offset
+        if self.correction == "smooth":
+            z = np.where(np.isnan(above), z, z - above)
+        residual = z - fitted[:, 0]
+        with np.errstate(invalid="ignore"):
+            bad = (np.abs(residual) > self.limit(gap)) | (np.abs(above) > self.lengths.max_residual)
+        few = support.count < self.min_neighbors
+        state = np.where(few, UNVERIFIED, np.where(bad, RESIDUAL, ACCEPTED))
+        return Verdict(state, z, np.where(few, np.nan, residual))
+
+
+def support_bytes(min_neighbors: int) -> int:
+    """Held for each site while it is judged."""
+    return QUADRANTS * max(DEPTH, min_neighbors) * 4 * 8 * 2 + 600
