@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from scree.core.errors import InputError, ScreeError, StoreError
-from scree.core.voxels.grid import VoxelGrid
+from scree.core.voxels.grid import TileIndex, VoxelGrid
 from scree.core.voxels.meta_file import decode_meta, encode_meta
 from scree.core.voxels.metadata import Metadata, read_metadata
 from scree.core.voxels.model import Model
 from scree.core.voxels.octree import Leaves, build, leaves_of, node_count
 from scree.core.voxels.octree_files import encode_octree, read_octree
 from scree.core.voxels.tile import VoxelTile
+from scree.core.voxels.tile_files import encode_tree
 
 EXAMPLE = bytes.fromhex("4f4c57490100000001000000000000000080ff7f409c000000000000fc3f01000000")
 
@@ -27,7 +28,7 @@ def test_the_published_example_of_34_bytes() -> None:
     tile = decode_meta(EXAMPLE, first, 200, "example")
     assert tile.log_odds.tolist() == [1.75] and tile.counts.tolist() == [1]
     assert (tile.positions(200) + np.array(first)).tolist() == [[32768, 32767, 40000]]
-    assert encode_meta(tile, first, 200) == EXAMPLE
+    assert bytes(encode_meta(tile, first, 200)) == EXAMPLE
 
 
 @pytest.mark.parametrize(
@@ -57,10 +58,10 @@ def test_a_cut_meta_file_is_refused(length) -> None:
 
 def test_records_in_any_order_are_read_and_twice_the_same_is_refused() -> None:
     tile = VoxelTile(np.array([3, 9]), np.array([1.0, -2.0]), np.array([1, 2], np.int32))
-    data = encode_meta(tile, (32768, 32768, 32768), 10)
+    data = bytes(encode_meta(tile, (32768, 32768, 32768), 10))
     swapped = data[:16] + data[34:] + data[16:34]
     again = decode_meta(swapped, (32768, 32768, 32768), 10, "tile")
-    assert encode_meta(again, (32768, 32768, 32768), 10) == data
+    assert bytes(encode_meta(again, (32768, 32768, 32768), 10)) == data
     with pytest.raises(StoreError, match="twice"):
         decode_meta(data[:34] + data[16:34], (32768, 32768, 32768), 10, "tile")
 
@@ -101,6 +102,20 @@ def test_equal_cubes_are_pruned_as_far_as_they_go() -> None:
     levels = build(leaves_of(keys, np.ones(len(keys), np.float32)))
     assert node_count(levels) == 13
     assert encode_octree("bt", levels, 0.5).startswith(b"# Octomap OcTree binary file\n")
+
+
+@pytest.mark.parametrize(("frame", "index"), [("tile", (3, -4, 5)), ("map", (0, -1, 2)), ("map", (-3, 2, 0))])
+@pytest.mark.parametrize("side", [1, 10, 16, 200])
+@pytest.mark.parametrize("share", [0.0, 0.1, 1.0])
+def test_the_tree_of_a_tile_is_the_tree_of_its_voxels(frame, index, side, share) -> None:
+    rng, grid = np.random.default_rng(side), VoxelGrid(0.5, side * 0.5, frame)
+    n = min(side**3, 4096)
+    cells = np.arange(n) if share == 1.0 else np.sort(rng.choice(side**3, max(1, int(n * share)), replace=False))
+    log_odds = np.where(rng.random(len(cells)) < (0.0 if share == 1.0 else 0.3), -1.0, 0.0)
+    tile = VoxelTile(cells, log_odds, np.ones(len(cells), np.int32))
+    keys = tile.positions(side) + np.array(grid.first_key(TileIndex(*index)))
+    leaves = leaves_of(keys, np.where(log_odds >= 0, 1, -1).astype(np.float32))
+    assert encode_tree(tile, TileIndex(*index), grid) == encode_octree("bt", build(leaves), 0.5)
 
 
 def test_an_empty_tree_has_a_header_only() -> None:

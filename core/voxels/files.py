@@ -12,7 +12,7 @@ PART = ".scree-part"
 """End of the name of a file that is not whole yet."""
 
 
-def write_whole(path: Path, data: bytes, *, sync: bool) -> None:
+def write_whole(path: Path, data: bytes | memoryview, *, sync: bool) -> None:
     """Write ``path`` under another name beside it, then give it its place.  Raises OutputError.
 
     With ``sync`` the bytes are on the disk before the name is.

@@ -180,17 +180,6 @@ def tile_starts(packed, per_tile, bits, ranks, starts):  # type: ignore[no-untyp
 
 
 @kernel
-def cell_keys(cells, side, first, keys):  # type: ignore[no-untyped-def]
-    """OctoMap's keys (uint16 [n, 3]) of a tile's cells; ``first`` are those of its lowest cell."""
-    for i in range(len(cells)):
-        plane = cells[i] // side
-        keys[i, 0] = cells[i] - plane * side + first[0]
-        z = plane // side
-        keys[i, 1] = plane - z * side + first[1]
-        keys[i, 2] = z + first[2]
-
-
-@kernel
 def find_ties(packed, bits, times, tied):  # type: ignore[no-untyped-def]
     """Mark neighbors of one cell and one time; returns how many."""
     shift, mask = np.uint64(bits), (np.uint64(1) << np.uint64(bits)) - np.uint64(1)

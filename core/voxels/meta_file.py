@@ -13,18 +13,22 @@ import numpy as np
 
 from ..errors import StoreError
 from .tile import VoxelTile
+from .tile_kernels import write_records
 
 MAGIC, VERSION = 0x49574C4F, 1
 HEADER = struct.Struct("<IIQ")
 RECORD = np.dtype([("key", "<u2", (3,)), ("log_odds", "<f8"), ("count", "<i4")])
 
 
-def encode_meta(tile: VoxelTile, first_key: tuple[int, int, int], side: int) -> bytes:
+def encode_meta(tile: VoxelTile, first_key: tuple[int, int, int], side: int) -> memoryview:
     """The bytes of the file; ``first_key`` is the key of the tile's lowest cell."""
-    records = np.empty(len(tile), RECORD)
-    records["key"] = tile.keys(first_key, side)
-    records["log_odds"], records["count"] = tile.log_odds, tile.counts
-    return HEADER.pack(MAGIC, VERSION, len(tile)) + records.tobytes()
+    out = np.empty(HEADER.size + RECORD.itemsize * len(tile), np.uint8)
+    out[: HEADER.size] = np.frombuffer(HEADER.pack(MAGIC, VERSION, len(tile)), np.uint8)
+    log_odds = np.asarray(tile.log_odds, "<f8").view("<u2").reshape(-1, 4)
+    counts = np.asarray(tile.counts, "<i4").view("<u2").reshape(-1, 2)
+    records = out[HEADER.size :].view("<u2").reshape(-1, 9)
+    write_records(tile.cells, side, np.array(first_key, np.int64), log_odds, counts, records)
+    return out.data
 
 
 def decode_meta(data: bytes, first_key: tuple[int, int, int], side: int, path: object) -> VoxelTile:

@@ -31,9 +31,9 @@ def scatter(numbers, shift, bits, ends, out):  # type: ignore[no-untyped-def]
         ends[d] = total
         total += count
     for i in range(len(numbers)):
-        d = np.int64((numbers[i] >> low) & mask)
-        out[ends[d]] = numbers[i]
-        ends[d] += 1
+        digit = np.int64((numbers[i] >> low) & mask)
+        out[ends[digit]] = numbers[i]
+        ends[digit] += 1
 
 
 @kernel
@@ -93,9 +93,9 @@ def digit_pass(numbers, start, stop, shift, width, counts, out):  # type: ignore
         counts[d] = total
         total += count
     for i in range(start, stop):
-        d = np.int64((numbers[i] >> low) & mask)
-        out[counts[d]] = numbers[i]
-        counts[d] += 1
+        digit = np.int64((numbers[i] >> low) & mask)
+        out[counts[digit]] = numbers[i]
+        counts[digit] += 1
     return True
 
 

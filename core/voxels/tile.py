@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernels import cell_keys, count_distinct, merge_observations
+from .kernels import count_distinct, merge_observations
 
 if TYPE_CHECKING:
     from .batches import TileBatch
@@ -53,12 +53,6 @@ class VoxelTile:
         plane, x = np.divmod(self.cells, side)
         z, y = np.divmod(plane, side)
         return np.stack([x, y, z], axis=1)
-
-    def keys(self, first: tuple[int, int, int], side: int) -> NDArray[np.uint16]:
-        """OctoMap's keys [n, 3]; ``first`` is that of the tile's lowest cell."""
-        keys = np.empty((len(self), 3), np.uint16)
-        cell_keys(self.cells, side, np.array(first, np.int64), keys)
-        return keys
 
     def look_up(self, cells: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
         """Which of these cells were ever observed, and where they stand."""

@@ -15,9 +15,10 @@ from ..jobs.disk import written_to
 from .files import PART, write_whole
 from .grid import TileIndex, VoxelGrid
 from .meta_file import HEADER, RECORD, decode_meta, encode_meta
-from .octree import build, leaves_of
-from .octree_files import encode_octree
+from .octree_files import header
+from .packed import sort_packed
 from .tile import VoxelTile
+from .tile_kernels import count_inner, encode_backwards, tree_codes
 
 META, TREE = "iwlo_meta.bin", "octree.bt"
 FIRST = "first" + PART
@@ -80,14 +81,13 @@ class TileFiles:
     def write(self, tile: TileIndex, voxels: VoxelTile, *, sync: bool) -> None:
         """Replace a tile, the truth last.  Raises OutputError, and then the tile is as it was or whole."""
         folder = self.path(tile)
-        meta = encode_meta(voxels, self.grid.first_key(tile), self.grid.side)
-        tree = encode_tree(voxels, tile, self.grid)
+        first_key = self.grid.first_key(tile)
         with written_to(folder):
             folder.mkdir(exist_ok=True)
             if not (folder / META).exists():
                 (folder / FIRST).touch()
-        write_whole(folder / TREE, tree, sync=sync)
-        write_whole(folder / META, meta, sync=sync)
+        write_whole(folder / TREE, encode_tree(voxels, tile, self.grid), sync=sync)
+        write_whole(folder / META, encode_meta(voxels, first_key, self.grid.side), sync=sync)
         (folder / FIRST).unlink(missing_ok=True)
 
     def _absent(self, tile: TileIndex) -> VoxelTile | None:
@@ -100,6 +100,14 @@ class TileFiles:
 
 def encode_tree(voxels: VoxelTile, tile: TileIndex, grid: VoxelGrid) -> bytes:
     """The tile's octree.bt: occupied where the log-odds are 0 or more."""
-    keys = voxels.keys(grid.first_key(tile), grid.side)
-    values = np.where(voxels.log_odds >= 0.0, 1, -1).astype(np.float32)
-    return encode_octree("bt", build(leaves_of(keys, values)), grid.resolution)
+    if not len(voxels):
+        return header("bt", 0, grid.resolution)
+    first = grid.first_key(tile)
+    codes = np.empty(len(voxels), np.uint64)
+    tree_codes(voxels.cells, voxels.log_odds, grid.side, np.array(first, np.int64), codes)
+    # Keys of a tile differ in their low bits only, unless it lies across a higher power of two.
+    bits = max((low ^ (low + grid.side - 1)).bit_length() for low in first)
+    codes = sort_packed(codes, 1, 1 + 3 * bits)
+    out = np.empty(2 * count_inner(codes), np.uint8)
+    start, nodes = encode_backwards(codes, out)
+    return header("bt", nodes, grid.resolution) + out[start:].tobytes()
