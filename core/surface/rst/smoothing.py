@@ -27,9 +27,9 @@ from .supports import Supports
 if TYPE_CHECKING:
     from ...tiles.store import Store
 
-SAMPLE = 256
+SAMPLE = 128
 """Leaves whose leave-one-out errors are compared."""
-FIRST_LOOK = 64
+FIRST_LOOK = 32
 """How many of them say roughly where the best is."""
 LEAVES_AT_ONCE = 32
 STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (-1, 1), (1, -1))
@@ -175,7 +175,7 @@ class Ladder:
 def choose(store: Store, rule: Rule, ladder: Ladder, job: Job) -> tuple[float, float]:
     """The tension and the smoothing of least mean absolute leave-one-out error.
 
-    Descent on the grid of the ladder, from its middle: the error has one valley, and the mean of the
+    Descent on the grid of the ladder, from where most surveys end: the error has one valley, and the mean of the
     absolute errors does not let a few walls decide, as that of the squares does.
     """
     supports, level = sample_leaves(store, rule, job)
@@ -190,7 +190,7 @@ def choose(store: Store, rule: Rule, ladder: Ladder, job: Job) -> tuple[float, f
             known[i, j, leaves] = _mean_error(supports, level[:leaves], spline, store.lattice.per_cell, job.threads)
         return known[i, j, leaves]
 
-    at = len(ladder.tensions) // 2, len(ladder.smoothings) // 2
+    at = len(ladder.tensions) // 3, len(ladder.smoothings) // 3
     for step, ways, leaves in ((2, STEPS[:4], FIRST_LOOK), (1, STEPS, SAMPLE)):
         moved = True
         while moved:
