@@ -42,3 +42,8 @@ class Chunk:
             integers = (self.X, self.Y, self.Z)[axis]
             return np.asarray(integers * np.float64(self._scales[axis]) + self._offsets[axis])
         return self._columns[name]
+
+    def span(self, axis: int) -> tuple[float, float]:
+        """Least and most coordinate along x (0), y (1) or z (2), in CRS units."""
+        integers = (self.X, self.Y, self.Z)[axis]
+        return tuple(float(end * self._scales[axis] + self._offsets[axis]) for end in (integers.min(), integers.max()))  # type: ignore[return-value]

@@ -13,7 +13,7 @@ from ..neighborhood.expression.attributes import resolve
 from ..neighborhood.expression.errors import Place
 from .engine import PAIRS, Answers, Needs
 from .neighborhoods import Neighborhoods
-from .statistics import parse_features, summarise
+from .statistics import MOMENTS, parse_features, summarise
 
 
 class CellStatistics:
@@ -28,6 +28,18 @@ class CellStatistics:
         self.attribute, self.own = attribute, own
         self.features = parse_features(features)
         self._dimension = attribute
+        self._type: np.dtype[Any] = np.dtype("<f8")
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether totals of the cells' own points are enough; once bound."""
+        whole = self._dimension == "z" or self._type.kind in "iub"
+        return self.own and whole and all(feature.name in MOMENTS for feature in self.features)
+
+    @property
+    def dimension(self) -> str:
+        """The dimension ATTRIBUTE names; once bound."""
+        return self._dimension
 
     @property
     def choices(self) -> Mapping[str, Any]:
@@ -39,6 +51,7 @@ class CellStatistics:
 
     def bind(self, scope: Scope) -> Needs:
         self._dimension = resolve(self.attribute, scope.own, Place(self.attribute, 0)) or "z"
+        self._type = np.dtype(scope.own[self._dimension])
         return Needs(neighbors=frozenset({self._dimension}))
 
     def answer(self, found: Neighborhoods) -> Answers:

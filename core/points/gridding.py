@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, replace
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from math import ceil, inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,35 +18,29 @@ from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
-from ..neighborhood.expression import Filter, LanguageError, Place, Scope, parse_filter
-from ..neighborhood.language import (
-    Definition,
-    Usage,
-    bound,
-    neighbor_dimensions,
-    parse_definition,
-    reach,
-)
-from ..neighborhood.language.definition import Knn
+from ..neighborhood.language import Definition, reach
 from ..neighborhood.search.ticks import Ticks
 from ..rasters import RasterGrid, write_raster
 from ..reports.facts import balance, run_facts
 from ..surface.assemble import Mosaic
 from ..surface.units import plan_units
-from ..tiles.lattice import as_decimal, make_lattice
+from ..tiles.lattice import Box, Lattice, as_decimal, make_lattice
 from ..tiles.store import Unit
+from .adding import TotalsWork, add_points
+from .cellplan import Asked, bind
 from .cells import CellEngine, CellWork
-from .finding import Finder, refuse_unsupported
+from .cellstatistics import CellStatistics
+from .finding import Finder
 from .gridoptions import WITHOUT_EFFECT, GridOptions
 from .ingest import seal_points
-from .plan import Cloud, Points, columns_of, common
+from .plan import Points
+from .totals import TooLarge
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
+    from ..neighborhood.expression import Sampler
 
 NODATA = -9999.0
-CELL = {"x": np.dtype("<f8"), "y": np.dtype("<f8")}
-"""What a cell has of its own, beside rasters."""
 
 
 def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | None = None) -> dict[str, Any]:
@@ -55,14 +50,14 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
 
     options.check()
     collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
-    definition, points, process, contextual = _bound(options, engine, collection)
+    asked = bind(options, engine, collection)
     output = Path(options.output)
     require_writable(output)
     parent = scratch_parent(output, options.scratch)
-    require_free({parent: collection.points * (60 + 16 * len(points.columns))})
+    require_free({parent: collection.points * (60 + 16 * len(asked.points.columns))})
     choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
     choices |= {"algorithm": engine.name, "choices": dict(engine.choices)}
-    key = job_key([source.identity() for source in collection.sources] + _beside(options, points), choices)
+    key = job_key([source.identity() for source in collection.sources] + _beside(options, asked.points), choices)
     budget = make_budget(options.max_memory, growth=options.growth)
     folder = JobFolder(parent, key, resume=options.resume)
     with Job(folder, name=engine.name, budget=budget, threads=options.threads, feedback=feedback) as job:
@@ -71,50 +66,50 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
         with open_rasters(options.rasters, collection, job) as sampler:
             scales = [scale for s in collection.sources for scale in s.scales[:2]]
             lattice = make_lattice(options.resolution, scales, [s.scales[2] for s in collection.sources])
-            store, read = seal_points("points", points, lattice, sampler, job)
-            ticks = Ticks.of(store, solid=True)
-            finder = None
-            if definition is not None and not engine.own:
-                finder = Finder(definition, contextual, engine.ordered, store, ticks, sampler, job)
-            work = CellWork(store, finder, engine, process, ticks, store.box, job, sampler)
-            units = list(plan_units(store, store.box, _reach(definition if finder else None, options), job))
-            tally = _run(work, units, job)
-            store.close()
-        _write(output, options, work, units, collection, job)
-        return _report(options, collection, read, tally, len(units), job)
+            made = None
+            if asked.plain and isinstance(engine, CellStatistics) and engine.adds_up:
+                made = _add_up(asked.points, engine, lattice, sampler, job)
+            if made is None:
+                made = _search(options, asked, engine, lattice, sampler, job)
+        _write(output, options, engine.bands, made, collection, job)
+        return _report(options, collection, made, job)
 
 
-def _bound(
-    options: GridOptions, engine: CellEngine, collection: Collection
-) -> tuple[Definition | None, Points, Filter | None, Filter | None]:
-    """Definition, points, filter of cells and filter of pairs, bound to what there is."""
-    dimensions, rasters = common(collection.sources), len(options.rasters)
-    needs = engine.bind(Scope(dimensions, neighbors=dimensions, rasters=rasters))
-    near, definition = needs.neighbors, None
-    if options.neighborhood:
-        text = parse_definition(options.neighborhood, Usage(raster_cell=options.resolution))
-        asked = bound(replace(text, sort=None, sampling=None), CELL, rasters)
-        arranged = bound(Definition(Knn(1.0), text.sampling, text.sort), dimensions)
-        definition = replace(asked, sampling=arranged.sampling, sort=arranged.sort)
-        refuse_unsupported(definition)
-        near = near | neighbor_dimensions(arranged)
-    process = parse_filter(options.process_filter).bind(CELL, rasters=rasters) if options.process_filter else None
-    if process is not None:
-        _refuse_heights(process.dimensions, options.process_filter)
-    accepted = parse_filter(options.neighbor_filter)
-    contextual = accepted.bind(dimensions, base=CELL, rasters=rasters) if accepted.contextual else None
-    if contextual is not None:
-        _refuse_heights(contextual.base_dimensions, options.neighbor_filter)
-    single = parse_filter("") if accepted.contextual else accepted
-    near = near | (contextual.dimensions if contextual else frozenset())
-    clouds = tuple(Cloud(s, single.bind(s.dimensions, rasters=rasters)) for s in collection.sources)
-    points = Points(clouds, columns_of(near, dimensions), options.neighbor_filter, "NEIGHBOR_FILTER")
-    return definition, points, process, contextual
+@dataclass(frozen=True)
+class Made:
+    """What the units of a run left: their results, over the cells of ``box``."""
+
+    units: list[Unit]
+    box: Box
+    tally: Counter[str]
+    read: dict[str, Any]
 
 
-def _refuse_heights(dimensions: frozenset[str], text: str) -> None:
-    if "z" in dimensions:
-        raise LanguageError("a raster cell has no height", Place(text, 0), ("x", "y", "r[i]"))
+def _add_up(points: Points, engine: CellStatistics, lattice: Lattice, sampler: Sampler | None, job: Job) -> Made | None:
+    """By totals, which store no point; None where a value is beyond what they hold."""
+    try:
+        totals, read = add_points(points, engine.dimension, lattice, sampler, job)
+    except TooLarge:
+        return None
+    with closing(totals):
+        assert totals.box is not None, "some points passed"
+        units, tally = TotalsWork(totals, engine, lattice, totals.box, job).run()
+    return Made(units, totals.box, tally, read)
+
+
+def _search(
+    options: GridOptions, asked: Asked, engine: CellEngine, lattice: Lattice, sampler: Sampler | None, job: Job
+) -> Made:
+    """By the points in or around each cell."""
+    store, read = seal_points("points", asked.points, lattice, sampler, job)
+    with closing(store):
+        ticks, definition = Ticks.of(store, solid=True), None if engine.own else asked.definition
+        finder = None
+        if definition is not None:
+            finder = Finder(definition, asked.contextual, engine.ordered, store, ticks, sampler, job)
+        work = CellWork(store, finder, engine, asked.process, ticks, store.box, job, sampler)
+        units = list(plan_units(store, store.box, _reach(definition, options), job))
+        return Made(units, store.box, _run(work, units, job), read)
 
 
 def _beside(options: GridOptions, points: Points) -> list[dict[str, Any]]:
@@ -146,11 +141,10 @@ def _run(work: CellWork, units: list[Unit], job: Job) -> Counter[str]:
 
 
 def _write(
-    path: Path, options: GridOptions, work: CellWork, units: list[Unit], collection: Collection, job: Job
+    path: Path, options: GridOptions, bands: tuple[str, ...], made: Made, collection: Collection, job: Job
 ) -> None:
-    bands = work.engine.bands
-    grid = RasterGrid.covering(work.grid, as_decimal(options.resolution, "RESOLUTION"), collection.crs_wkt)
-    mosaic = Mosaic(job.folder, units, work.grid)
+    grid = RasterGrid.covering(made.box, as_decimal(options.resolution, "RESOLUTION"), collection.crs_wkt)
+    mosaic = Mosaic(job.folder, made.units, made.box)
 
     def window(x: int, y: int, width: int, height: int) -> np.ndarray[Any, Any] | None:
         layers = [mosaic.window(band, x, y, width, height) for band in bands]
@@ -164,9 +158,8 @@ def _write(
     write_raster(path, grid, window, job=job, dtype="float32", nodata=NODATA, bands=bands, cog=cog)
 
 
-def _report(
-    options: GridOptions, collection: Collection, read: dict[str, Any], tally: Counter[str], units: int, job: Job
-) -> dict[str, Any]:
+def _report(options: GridOptions, collection: Collection, made: Made, job: Job) -> dict[str, Any]:
+    read, tally = made.read, made.tally
     if not tally["written"]:
         job.warn("No cell has a value: widen NEIGHBORHOOD or loosen the filters.")
     facts = run_facts(job, options, collection)
@@ -177,7 +170,7 @@ def _report(
         "points_passed": read["passed"],
         "cells_worked": tally["worked"],
         "cells_written": tally["written"],
-        "units": units,
+        "units": len(made.units),
         "output": options.output,
         "outputs": {"output": options.output},
         "counts": dict(sorted(tally.items())) | facts["counts"],

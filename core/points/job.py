@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +18,20 @@ from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
 from ..neighborhood.search.ticks import Ticks
 from ..reports.facts import balance, run_facts
+from ..tiles.lattice import Lattice
 from ..tiles.store import Store, Unit
 from .engine import Engine, new_dimensions
 from .finding import Finder, refuse_unsupported
-from .ingest import lattice_of, seal_points
+from .ingest import Extent, lattice_of, seal_points
 from .options import WITHOUT_EFFECT, PointOptions
 from .output import write_outputs
-from .plan import Plan, make_plan
+from .plan import Plan, Points, make_plan
 from .targets import check_outputs
 from .units import UnitWork
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
+    from ..clouds.source import Source
     from ..neighborhood.expression import Sampler
 
 POINT_BYTES = 60
@@ -73,19 +76,30 @@ def _work(
     plan: Plan, collection: Collection, other: Collection | None, engine: Engine, sampler: Sampler | None, job: Job
 ) -> tuple[list[str], Counter[str], dict[str, Any]]:
     """Seal the points and work their units; names of the results, what they count, and what was read."""
-    lattice = lattice_of((*collection.sources, *(other.sources if other else ())))
+    mine, theirs = collection.sources, other.sources if other else ()
     with ExitStack() as closing:
-        worked, read = seal_points("points", plan.worked, lattice, sampler, job)
+        worked, read = _sealed("points", plan.worked, mine, theirs, sampler, job)
         closing.callback(worked.close)
         neighbors = worked
         if plan.neighbors is not None:
-            neighbors, _ = seal_points("neighbors", plan.neighbors, lattice, sampler, job)
+            neighbors, _ = _sealed("neighbors", plan.neighbors, theirs or mine, mine, sampler, job)
             closing.callback(neighbors.close)
         ticks = _ticks(worked, neighbors)
         finder = Finder(plan.definition, plan.contextual, engine.ordered, neighbors, ticks, sampler, job)
         work = UnitWork(worked, finder, engine, job)
         units = list(worked.units)
         return [work.name(unit) for unit in units], _run(work, units, job), read
+
+
+def _sealed(
+    name: str, points: Points, sources: Sequence[Source], others: Sequence[Source], sampler: Sampler | None, job: Job
+) -> tuple[Store, dict[str, Any]]:
+    """The points of one role, on a lattice of their own density whose steps suit the ``others`` too."""
+
+    def measured(extent: Extent, count: int) -> Lattice:
+        return lattice_of(sources, others, extent=extent, points=count)
+
+    return seal_points(name, points, lattice_of(sources, others), sampler, job, measured)
 
 
 def _run(work: UnitWork, units: list[Unit], job: Job) -> Counter[str]:
@@ -104,9 +118,9 @@ def _run(work: UnitWork, units: list[Unit], job: Job) -> Counter[str]:
 
 
 def _ticks(worked: Store, neighbors: Store) -> Ticks:
-    """Ticks that reach over both stores; heights are always on them."""
-    spans = [Ticks.of(store, solid=True) for store in (worked, neighbors)]
-    return max(spans, key=lambda ticks: ticks.shift)
+    """Ticks that reach over both stores, for searches in the cells of ``neighbors``; heights are always on them."""
+    ticks = Ticks.of(neighbors, solid=True)
+    return replace(ticks, shift=max(ticks.shift, Ticks.of(worked, solid=True).shift))
 
 
 def _key(options: PointOptions, collection: Collection, other: Collection | None, plan: Plan, engine: Engine) -> str:

@@ -41,6 +41,8 @@ class Points:
     """Text of the filter, for messages."""
     parameter: str
     """Name of the parameter it came from."""
+    required: frozenset[str] = frozenset()
+    """Dimensions without which (NaN) a point is left out."""
 
 
 @dataclass(frozen=True)

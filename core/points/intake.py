@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The one pass over the clouds of a role: which points pass, on which lattice they lie, and what was odd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..tiles.ingest import AxisMap
+from ..tiles.lattice import Lattice
+from .plan import Cloud, Points
+
+if TYPE_CHECKING:
+    from ..clouds.chunk import Chunk
+    from ..jobs.job import Job
+    from ..neighborhood.expression import Sampler
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The points of a chunk that pass: ``keep`` (a mask, or all of it), and lattice steps of x, y, z."""
+
+    chunk: Chunk
+    keep: NDArray[np.bool_] | slice
+    x: Ints
+    y: Ints
+    z: Ints
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """A dimension of the points that pass."""
+        return self.chunk[name][self.keep]
+
+
+@dataclass
+class Intake:
+    """What a pass counted."""
+
+    read: int = 0
+    passed: int = 0
+    rounded: int = 0
+    """Points that pass, of files whose scale or offset is no whole multiple of the lattice step."""
+    sizes: list[int] = field(default_factory=list)
+    """Points read from each source."""
+    notes: list[str] = field(default_factory=list)
+    invalid: dict[str, int] = field(default_factory=dict)
+    """Points read whose value of a dimension is NaN or infinite, by dimension."""
+    extent: tuple[float, float, float, float] = (inf, inf, -inf, -inf)
+    """West, south, east and north of all points read, CRS units; what a header says may be a lie."""
+
+    def chunks(
+        self, points: Points, columns: Iterable[str], lattice: Lattice, sampler: Sampler | None, job: Job
+    ) -> Iterator[Taken]:
+        """The points of all clouds that pass, with ``columns``; the current phase of the progress advances."""
+        wanted = set(columns)
+        for cloud in points.clouds:
+            first, passed = self.read, self.passed
+            yield from self._cloud(cloud, points.required, wanted, lattice, sampler, job)
+            self.sizes.append(self.read - first)
+            self.notes += [f"{cloud.source.path} {note}." for note in cloud.source.notes]
+            if self.passed == passed:
+                self.notes.append(
+                    f"{cloud.source.path}: none of its {self.read - first:,} points passed {points.parameter}."
+                )
+
+    def _cloud(
+        self,
+        cloud: Cloud,
+        required: frozenset[str],
+        columns: set[str],
+        lattice: Lattice,
+        sampler: Sampler | None,
+        job: Job,
+    ) -> Iterator[Taken]:
+        from ..clouds.read_ahead import read_ahead
+
+        source, step = cloud.source, lattice.cell / lattice.per_cell
+        steps = (step, step, lattice.value_step)
+        x, y, z = (AxisMap(source.scales[i], source.offsets[i], steps[i]) for i in range(3))
+        exact = x.exact and y.exact and z.exact
+        wanted = columns | set(cloud.filter.dimensions)
+        real = sorted(n for n in wanted - {"x", "y", "z"} if source.dimensions[n].kind == "f")
+        with closing(read_ahead(source.chunks(wanted))) as chunks:
+            for chunk in chunks:
+                job.progress.check()
+                keep = self._passed(cloud, chunk, real, required, sampler)
+                taken = Taken(chunk, keep, x(chunk.X[keep]), y(chunk.Y[keep]), z(chunk.Z[keep]))
+                self._count(taken, exact)
+                yield taken
+                job.progress.advance(len(chunk))
+
+    def _passed(
+        self, cloud: Cloud, chunk: Chunk, real: list[str], required: frozenset[str], sampler: Sampler | None
+    ) -> NDArray[np.bool_] | slice:
+        keep: Any = cloud.filter.mask(chunk, rasters=sampler) if str(cloud.filter) else slice(None)
+        for name in real:
+            finite = np.isfinite(chunk[name])
+            missing = len(chunk) - int(np.count_nonzero(finite))
+            self.invalid[name] = self.invalid.get(name, 0) + missing
+            if missing and name in required:
+                keep = finite if isinstance(keep, slice) else keep & finite
+        return keep
+
+    def _count(self, taken: Taken, exact: bool) -> None:
+        chunk = taken.chunk
+        self.read += len(chunk)
+        self.passed += len(taken.x)
+        self.rounded += 0 if exact else len(taken.x)
+        if len(chunk):
+            (west, east), (south, north) = chunk.span(0), chunk.span(1)
+            old = self.extent
+            self.extent = (min(old[0], west), min(old[1], south), max(old[2], east), max(old[3], north))
+
+    def require_some(self, points: Points) -> None:
+        """Raise InputError where no point passed."""
+        if self.passed:
+            return
+        for name in sorted(points.required):
+            if self.invalid.get(name):
+                raise InputError(
+                    f"None of the {self.read:,} points read that passes has a valid {name} "
+                    f"({self.invalid[name]:,} are NaN or infinite): choose another ATTRIBUTE."
+                )
+        raise InputError(
+            f"None of the {self.read:,} points read passes {points.parameter} '{points.filter}'; "
+            "loosen it, or empty it for all points."
+        )
+
+
+def tell(counts: dict[str, Any], points: Points, lattice: Lattice, job: Job) -> None:
+    """Warn of what an intake, as a dictionary, found odd."""
+    for note in counts["notes"]:
+        job.warn(note)
+    if counts["rounded"]:
+        job.warn(
+            f"{counts['rounded']:,} points were rounded to {lattice.step:g}: "
+            "the scale or offset of their file is no multiple of it."
+        )
+    for name, number in sorted(counts["invalid"].items()):
+        if number:
+            job.count(f"{name} not a number", number)
+            what = "they are left out" if name in points.required else "what uses it there is invalid"
+            job.warn(f"{number:,} of {counts['read']:,} points have NaN or infinity as {name}: {what}.")
