@@ -87,6 +87,17 @@ def test_a_failed_save_keeps_the_tile_and_raises() -> None:
     assert disk.saved == {1: [5]} and cache.statistics.dirty == 0
 
 
+def test_a_cleared_cache_holds_no_bytes() -> None:
+    disk = Disk()
+    cache = cache_of(disk, max_tiles=3, max_bytes=20)
+    cache.get(1).extend([5, 6])
+    cache.mark_dirty(1)
+    cache.clear()
+    assert cache.statistics.bytes == cache.statistics.resident == 0 and disk.saved == {1: [5, 6]}
+    cache.get(1)
+    assert cache.keys() == [1] and cache.statistics.bytes == 16
+
+
 def test_a_failed_load_leaves_nothing_behind() -> None:
     def load(key: int) -> list[int]:
         raise OutputError("damaged")

@@ -202,7 +202,7 @@ def test_a_save_that_fails_leaves_the_map_as_it_was(tmp_path, monkeypatch) -> No
     def full(self, *arguments, **keywords):
         raise OutputError("The disk is full.")
 
-    monkeypatch.setattr(TileFiles, "write", full)
+    monkeypatch.setattr(TileFiles, "write_unfinished", full)
     with pytest.raises(OutputError):
         update_map(options(tmp_path / "map", write(tmp_path / "2.las", points(2))))
     assert tiles_of(tmp_path / "map") == before
@@ -231,8 +231,8 @@ update_map(UpdateOptions(inputs=({cloud!r},), map={map!r}, resolution=0.5, tile_
     ("module", "holder", "name", "after"),
     [
         ("intake", "module", "_take", 1),
-        ("tile_files", "module.TileFiles", "write", 5),
-        ("tile_files", "module", "write_whole", 7),
+        ("tile_files", "module.TileFiles", "write_unfinished", 5),
+        ("tile_files", "module", "encode_meta", 7),
         ("update", "module", "commit", 0),
         ("journal", "module", "_move", 0),
         ("journal", "module", "_move", 6),

@@ -12,7 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ..errors import MemoryLimitError
@@ -62,7 +62,7 @@ class TileCache(Generic[Key, Tile]):
         self._dirty: set[Key] = set()
         self._pins: dict[Key, int] = {}
         self._lock = threading.RLock()
-        self._statistics = CacheStatistics()
+        self._hits = self._misses = self._evictions = self._saves = 0
 
     def get(self, key: Key) -> Tile:
         """The tile, most recently used from now on."""
@@ -118,6 +118,7 @@ class TileCache(Generic[Key, Tile]):
             self.flush()
             self._tiles.clear()
             self._bytes.clear()
+            self._total = 0
 
     def peek(self, key: Key) -> Tile | None:
         """The tile if resident, without making it recent."""
@@ -127,14 +128,16 @@ class TileCache(Generic[Key, Tile]):
     @property
     def statistics(self) -> CacheStatistics:
         with self._lock:
-            return replace(self._statistics, resident=len(self._tiles), dirty=len(self._dirty), bytes=self._total)
+            return CacheStatistics(
+                len(self._tiles), len(self._dirty), self._total, self._hits, self._misses, self._evictions, self._saves
+            )
 
     def _fetch(self, key: Key) -> Tile:
         if key in self._tiles:
-            self._statistics = replace(self._statistics, hits=self._statistics.hits + 1)
+            self._hits += 1
             self._tiles.move_to_end(key)
             return self._tiles[key]
-        self._statistics = replace(self._statistics, misses=self._statistics.misses + 1)
+        self._misses += 1
         tile = self._load(key)
         self._tiles[key] = tile
         self._measure(key)
@@ -167,7 +170,7 @@ class TileCache(Generic[Key, Tile]):
                 self._write(key)
             self._total -= self._bytes.pop(key)
             del self._tiles[key]
-            self._statistics = replace(self._statistics, evictions=self._statistics.evictions + 1)
+            self._evictions += 1
         if self._over(len(self._pins), sum(self._bytes[key] for key in self._pins)):
             raise MemoryLimitError(
                 f"{len(self._pins)} tiles are needed at once but the cache holds {self._max_tiles} tiles"
@@ -179,7 +182,7 @@ class TileCache(Generic[Key, Tile]):
         if self._save is not None:
             self._save(key, self._tiles[key])
         self._dirty.discard(key)
-        self._statistics = replace(self._statistics, saves=self._statistics.saves + 1)
+        self._saves += 1
 
     def _publish(self) -> None:
         if self._entry is None:

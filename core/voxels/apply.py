@@ -50,8 +50,15 @@ class Applier:
         """Bring all records of a bin into its tiles.  Raises StoreError, OutputError, Cancelled."""
         self._apply(self.spool, bin_)
 
-    def _apply(self, spool: TileSpool, bin_: Bin) -> None:
+    def _pause(self) -> None:
+        """Between two tiles or scans: stop where that is asked for, save what is dirty where that is."""
         self.job.progress.check()
+        if self.job.flush.is_set():
+            self.voxel_map.flush()
+            self.job.flush.clear()
+
+    def _apply(self, spool: TileSpool, bin_: Bin) -> None:
+        self._pause()
         count = spool.count(bin_, "hit") + spool.count(bin_, "ray")
         if count > self.most and bin_.level:
             self._split(spool, bin_)
@@ -103,7 +110,7 @@ class Applier:
             some, own = records[part], weights[part]
             moments = np.ascontiguousarray(some["time"]) if ordered else None
             for batch in by_tile(cells[part], self.voxel_map.grid, alike=not ordered):
-                self.job.progress.check()
+                self._pause()
                 if moments is not None:
                     _settle(batch, moments, some)
                 self.voxel_map.observe_tile(batch, own)
@@ -179,7 +186,7 @@ class Applier:
 
     def _carve_scan(self, tile: TileIndex, hits: Records, rays: Iterable[Records]) -> None:
         assert self._carver is not None
-        self.job.progress.check()
+        self._pause()
         side = self.voxel_map.grid.side
         local = self._cells(hits) - np.array(tile, np.int64) * side
         cells, weights = (local[:, 2] * side + local[:, 1]) * side + local[:, 0], self._weights(hits)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from pathlib import Path
 
 from ..jobs.disk import written_to
@@ -29,6 +31,24 @@ def write_whole(path: Path, data: bytes | memoryview, *, sync: bool) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def sync_all(folder: Path) -> None:
+    """Bring everything below ``folder`` to the disk: one call for its volume, not two for each of many files."""
+    if sys.platform.startswith("linux"):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            if ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        finally:
+            os.close(descriptor)
+    elif hasattr(os, "sync"):
+        os.sync()
+    else:
+        for path in folder.rglob("*"):
+            if path.is_file():
+                with open(path, "r+b") as file:
+                    os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -84,12 +85,12 @@ class VoxelGrid:
         if not all(map(math.isfinite, self.origin)):
             raise InputError(f"The origin of the map is {self.origin}; it must be three numbers: the map is damaged.")
 
-    @property
+    @cached_property
     def side(self) -> int:
         """Cells along a tile."""
         return round(as_decimal(self.tile_size, "TILE_SIZE") / self.cell)
 
-    @property
+    @cached_property
     def cell(self) -> Fraction:
         """The resolution as the decimal it stands for."""
         return as_decimal(self.resolution, "RESOLUTION")

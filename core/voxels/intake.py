@@ -89,6 +89,7 @@ def take_in(selected: list[Selected], grid: VoxelGrid, options: UpdateOptions, s
         with closing(read_ahead(entry.source.chunks(entry.wanted()))) as chunks:
             for chunk in chunks:
                 job.progress.check()
+                job.flush.clear()  # nothing is dirty yet
                 keep = entry.filter.mask(chunk)
                 intake.read += len(chunk)
                 if keep.any():

@@ -19,7 +19,7 @@ from pathlib import Path
 from ..errors import InputError, OutputError
 from ..jobs.disk import written_to
 from ..jobs.lock import FileLock
-from .files import sync_folder, write_whole
+from .files import sync_all, sync_folder, write_whole
 from .grid import TileIndex
 from .metadata import NAME, Metadata
 from .tile_files import META, TREE
@@ -48,10 +48,7 @@ def locked(folder: Path) -> Iterator[None]:
 def commit(folder: Path, metadata: Metadata) -> None:
     """Make the tiles of the generation the map's, with this metadata.  Raises OutputError."""
     with written_to(folder):
-        if hasattr(os, "sync"):
-            os.sync()  # one call instead of two a tile
-        else:
-            _sync_files(folder / GENERATION)
+        sync_all(folder / GENERATION)
     write_whole(folder / JOURNAL, metadata.encoded(), sync=True)
     sync_folder(folder)
     recover(folder)
@@ -71,7 +68,7 @@ def recover(folder: Path) -> bool:
         for source in sorted(generation.iterdir()) if generation.is_dir() else []:
             if TileIndex.parse(source.name) is not None:
                 _move(source, folder / source.name)
-        sync_folder(folder)
+        sync_all(folder)
         write_whole(folder / NAME, metadata, sync=True)
         discard_generation(folder)
         journal.unlink()
@@ -93,15 +90,9 @@ def discard_generation(folder: Path) -> None:
 
 
 def _move(source: Path, target: Path) -> None:
-    target.mkdir(exist_ok=True)
+    if not target.exists():
+        os.rename(source, target)
+        return
     for name in (TREE, META):
         if (source / name).exists():
             os.replace(source / name, target / name)
-    sync_folder(target)
-
-
-def _sync_files(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with open(path, "r+b") as file:
-                os.fsync(file.fileno())

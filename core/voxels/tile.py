@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .batches import TileBatch
 
 VOXEL_BYTES = 20
+UPDATE_BYTES = 2 * VOXEL_BYTES + 16
+"""A voxel while its tile is updated or saved: old and new arrays, or the codes of its tree."""
 
 
 def _empty(dtype: type) -> NDArray:

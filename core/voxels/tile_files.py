@@ -78,17 +78,29 @@ class TileFiles:
         except StoreError:
             return False
 
-    def write(self, tile: TileIndex, voxels: VoxelTile, *, sync: bool) -> None:
+    def write(self, tile: TileIndex, voxels: VoxelTile) -> None:
         """Replace a tile, the truth last.  Raises OutputError, and then the tile is as it was or whole."""
         folder = self.path(tile)
-        first_key = self.grid.first_key(tile)
         with written_to(folder):
             folder.mkdir(exist_ok=True)
             if not (folder / META).exists():
                 (folder / FIRST).touch()
-        write_whole(folder / TREE, encode_tree(voxels, tile, self.grid), sync=sync)
-        write_whole(folder / META, encode_meta(voxels, first_key, self.grid.side), sync=sync)
+        for name, data in self._encoded(tile, voxels):
+            write_whole(folder / name, data, sync=True)
         (folder / FIRST).unlink(missing_ok=True)
+
+    def write_unfinished(self, tile: TileIndex, voxels: VoxelTile) -> None:
+        """As ``write``, in a folder that counts as a whole later, or not at all: nothing is renamed or synced."""
+        folder = self.path(tile)
+        with written_to(folder):
+            folder.mkdir(exist_ok=True)
+            for name, data in self._encoded(tile, voxels):
+                (folder / name).write_bytes(data)
+
+    def _encoded(self, tile: TileIndex, voxels: VoxelTile) -> Iterator[tuple[str, bytes | memoryview]]:
+        """Names and bytes of the files, one after the other: both at once could be twice the tile."""
+        yield TREE, encode_tree(voxels, tile, self.grid)
+        yield META, encode_meta(voxels, self.grid.first_key(tile), self.grid.side)
 
     def _absent(self, tile: TileIndex) -> VoxelTile | None:
         """A tree alone is an unfinished first save if nothing else is there, else a loss to be told."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Cancelled, InputError, OptionError
-from ..jobs.budget import Budget, make_budget
+from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, scratch_parent, written_to
 from ..jobs.folder import SUFFIX, JobFolder, delete_job_folder, find_job_folders, job_key
 from ..jobs.job import Job
@@ -25,12 +24,14 @@ from .apply import RECORD_BYTES, Applier
 from .grid import VoxelGrid
 from .intake import Selected, content_key, percentiles, take_in
 from .journal import GENERATION, OWN, commit, discard_generation, locked, recover
+from .ledger import Ledger
 from .metadata import NAME, Bounds, Metadata, read_metadata, widened
 from .options import UpdateOptions
 from .places import KINDS
 from .rays import Carver, Sensor, read_poses, read_trajectory
 from .report import make_report
-from .spool import Bin, TileSpool
+from .spool import TileSpool
+from .tile import UPDATE_BYTES
 from .tile_files import TileFiles
 from .voxel_map import VoxelMap, require_empty
 
@@ -270,26 +271,24 @@ def _apply(run: Run, spool: TileSpool, intake: dict[str, Any]) -> dict[str, Any]
     generation = folder / GENERATION
     with written_to(generation):
         generation.mkdir(exist_ok=True)
+    _require_tile(run, spool)
     share = job.budget.working // 4
-    with _map_of(run, generation, job.budget) as voxel_map:
+    voxel_map = VoxelMap(
+        folder, run.metadata, cache_tiles=options.cache_tiles, cache_bytes=share, generation=generation
+    )
+    with voxel_map:
+        ledger = Ledger(job.folder, TileFiles(generation, run.metadata.grid), spool.bins)
         applier = Applier(voxel_map, spool, options.misses, _scan_ranks(run, intake), share // RECORD_BYTES, job)
-        bins = spool.bins
-        done = {b for b in bins if _is_done(run, b, generation)}
-        _drop_unfinished(run, done, generation)
-        sizes = {b: spool.count(b, "hit") + spool.count(b, "ray") for b in bins}
-        skipped = sum(sizes[b] for b in done)
+        sizes = {b: spool.count(b, "hit") + spool.count(b, "ray") for b in spool.bins}
+        skipped = sum(sizes[b] for b in ledger.done)
         job.progress.phase("Updating", sum(sizes.values()), 50, done=skipped, unit="observations")
-        tiles = 0
-        for bin_ in bins:
-            if bin_ not in done:
+        for number, group in ledger.open_groups():
+            for bin_ in group:
                 applier.apply(bin_)
-                voxel_map.flush()
-                saved = np.array(voxel_map.saved(), np.int32).reshape(-1, 3)
-                job.folder.write_result(bin_.name, {}, {"tiles": np.unique(saved, axis=0)})
-            with job.folder.read_result(bin_.name) as result:
-                tiles += result.shape("tiles")[0]
+            voxel_map.flush()
+            ledger.seal(number, voxel_map.saved())
         spool.remove()
-        counters = voxel_map.statistics
+        counters, tiles = voxel_map.statistics, ledger.tiles
         return {
             "tiles_changed": tiles, "observations": sum(sizes.values()), "bounds": _bounds(run, generation),
             "cache_hits": counters.hits, "cache_misses": counters.misses, "cache_evictions": counters.evictions,
@@ -297,10 +296,16 @@ def _apply(run: Run, spool: TileSpool, intake: dict[str, Any]) -> dict[str, Any]
         }  # fmt: skip
 
 
-def _map_of(run: Run, generation: Path, budget: Budget) -> VoxelMap:
-    folder = Path(run.options.map)
-    share = budget.working // 4
-    return VoxelMap(folder, run.metadata, cache_tiles=run.options.cache_tiles, cache_bytes=share, generation=generation)
+def _require_tile(run: Run, spool: TileSpool) -> None:
+    """Refuse before any tile is touched what the largest one could need.  Raises MemoryLimitError."""
+    cells = run.metadata.grid.side**3
+    coming = cells if run.options.misses == "rays" else max(spool.count(b, "hit") for b in spool.bins)
+    files = TileFiles(Path(run.options.map), run.metadata.grid)
+    there = max((files.voxels(tile) for tile in files.indices()), default=0)
+    most = min(cells, coming + there)
+    if not spool.level:  # else a bin is many tiles
+        # The other quarter of the memory is the records'.
+        run.job.budget.require(most * UPDATE_BYTES * 4 // 3, f"A tile of up to {most:,} voxels")
 
 
 def _scan_ranks(run: Run, intake: dict[str, Any]) -> NDArray[np.int64] | None:
@@ -311,24 +316,6 @@ def _scan_ranks(run: Run, intake: dict[str, Any]) -> NDArray[np.int64] | None:
     ranks = np.empty(len(keys), np.int64)
     ranks[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
     return ranks
-
-
-def _is_done(run: Run, bin_: Bin, generation: Path) -> bool:
-    """True if an earlier run finished the bin and all its tiles are there, whole."""
-    if not run.job.folder.has_result(bin_.name):
-        return False
-    files = TileFiles(generation, run.metadata.grid)
-    with run.job.folder.read_result(bin_.name) as result:
-        return all(files.is_whole(tile) for tile in result.rows("tiles").tolist())
-
-
-def _drop_unfinished(run: Run, done: set[Bin], generation: Path) -> None:
-    """Delete tiles of bins that were cut short, and of other runs: applied again they would count double."""
-    level = next(iter(done)).level if done else 0
-    finished = {b[1:] for b in done}
-    for tile in list(TileFiles(generation, run.metadata.grid).indices()):
-        if tuple(i >> level for i in tile) not in finished:
-            shutil.rmtree(generation / tile.name)
 
 
 def _bounds(run: Run, generation: Path) -> Bounds | None:

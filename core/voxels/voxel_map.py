@@ -280,7 +280,8 @@ class VoxelMap:
         return self._read(tile)
 
     def _save(self, tile: TileIndex, voxels: VoxelTile) -> None:
-        self._files[0].write(tile, voxels, sync=self._in_place)
+        files = self._files[0]
+        (files.write if self._in_place else files.write_unfinished)(tile, voxels)
         self._saved.append(tile)
         self.metadata = replace(self.metadata, bounds=widened(self.metadata.bounds, tile))
 
