@@ -43,6 +43,10 @@ class Dtm:
             left = left[~good]
         return heights, number
 
+    def pixel(self, x: float, y: float) -> float:
+        """Side of a pixel there, CRS units of the clouds; of several rasters that of the first."""
+        return float(self._samplers[0][1].pixel(0, x, y))
+
 
 def is_no_height(values: Floats) -> NDArray[np.bool_]:
     """Pixels that can be no terrain, whether a nodata value is declared or not."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where synthetic points may go: on the cloud and in the holes it surrounds, never in the emptiness beyond.
 
-Known from the points alone, whatever files they came in: squares of 64 x 64 cells that hold a point, with
-notches of up to eight squares closed and whatever is enclosed filled, inside the cells all points span.
+Known from the points alone, whatever files they came in: squares of 16 x 16 cells that hold a point, with
+notches of up to 32 squares closed and whatever is enclosed filled, inside the cells all points span.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from ..tiles.lattice import Box, Node
 from ..tiles.spool import morton_key
 from .classmap import ClassMap
 
-SQUARE_LEVEL = 6
-NOTCH = 4
+SQUARE_LEVEL = 4
+NOTCH = 16
 """Squares by which the cloud is grown and shrunk again: gaps in its edge of twice that are closed."""
+SIDE = 1 << SQUARE_LEVEL
 MOST_SQUARES = 1 << 25
 """Of the grid that is held to find what is enclosed; a cloud scattered wider is taken as its squares are."""
 
@@ -48,7 +49,7 @@ class Footprint:
         squares = np.zeros((rows, columns), np.bool_)
         per_tile = 1 << (TILE_LEVEL - SQUARE_LEVEL)
         for key in sorted(classes.tiles):
-            held = classes.tile(key).reshape(per_tile, 64, per_tile, 64).any(axis=(1, 3))
+            held = classes.tile(key).reshape(per_tile, SIDE, per_tile, SIDE).any(axis=(1, 3))
             y, x = np.nonzero(held)
             squares[y + key[1] * per_tile - y0, x + key[0] * per_tile - x0] = True
         return Footprint(_closed(squares), x0, y0, inner, True)
@@ -76,8 +77,9 @@ def _closed(squares: Bools) -> Bools:
     from scipy import ndimage
 
     padded = np.pad(squares, 2 * NOTCH)
-    around = np.ones((2 * NOTCH + 1, 2 * NOTCH + 1), np.bool_)
-    closed = ndimage.binary_closing(padded, around)
+    around = 2 * NOTCH + 1
+    grown = ndimage.maximum_filter(padded, around, mode="constant")
+    closed = ndimage.minimum_filter(grown, around, mode="constant")
     filled = ndimage.binary_fill_holes(closed)
     inner = slice(2 * NOTCH, -2 * NOTCH)
     return np.asarray(filled[inner, inner], np.bool_)

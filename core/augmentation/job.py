@@ -24,6 +24,7 @@ from .cap import choose_threshold
 from .dtm import Dtm, open_dtm
 from .figures import make_figures
 from .footprint import Footprint
+from .holes import Holes
 from .lengths import Lengths, resolve_lengths
 from .options import WITHOUT_EFFECT, AugmentOptions
 from .output import ADDED, Writing, check_inputs, cloud_outputs
@@ -149,22 +150,26 @@ def _work(
     job: Job,
 ) -> list[str]:  # fmt: skip
     """Work every unit that has no result yet; names of all results."""
-    lattice = ground.store.lattice
-    footprint = Footprint.of(ground.classes, ground.box, ground.inner)
-    if not footprint.whole:
-        job.warn("The points lie too far apart to tell what they surround: only tiles that hold points are filled.")
-    areas = AreaRule(options.strategy, options.priorities, polygons, ground.classes, lattice, lengths)
-    rule = Rule(lengths, options.min_neighbors, options.bias, bias, float(lattice.cell))
-    work = UnitWork(
-        ground.store, ground.classes, footprint, dtm, areas, rule, options.strategy, options.unverified,
-        Ticks.of(ground.store), job,
-    )  # fmt: skip
-    units = [unit for tile in footprint.tiles(ground.classes) for unit in ground.store.units_of(tile)]
+    holes = find_holes(options, lengths, ground, polygons, job)
+    rule = Rule(lengths, options.min_neighbors, options.bias, bias, holes.cell)
+    work = UnitWork(holes, dtm, rule, options.unverified, job)
+    units = holes.units
     waiting = [unit for unit in units if not job.folder.has_result(work.name(unit))]
-    total, left = (sum(unit.box.clipped(footprint.box).cells for unit in some) for some in (units, waiting))
+    total, left = (sum(holes.box(unit).cells for unit in some) for some in (units, waiting))
     job.progress.phase("Filling", total, 30, done=total - left, unit="sites")
     run_units(waiting, work, job, work.cost)
     return [work.name(unit) for unit in units]
+
+
+def find_holes(
+    options: AugmentOptions, lengths: Lengths, ground: Ground, polygons: dict[str, Polygons], job: Job
+) -> Holes:
+    """What finds the holes of the ground, ready to work."""
+    footprint = Footprint.of(ground.classes, ground.box, ground.inner)
+    if not footprint.whole:
+        job.warn("The points lie too far apart to tell what they surround: only tiles that hold points are filled.")
+    areas = AreaRule(options.strategy, options.priorities, polygons, ground.classes, ground.store.lattice, lengths)
+    return Holes(ground.store, ground.classes, footprint, areas, lengths, Ticks.of(ground.store), job)
 
 
 def _tell(c: Tally, bias: Bias, job: Job) -> None:

@@ -62,5 +62,5 @@ def make_report(
 def _validated(counts: Tally) -> float | None:
     """Share of the wanted sites in holes that passed the test."""
     verified = counts["accepted"] + counts["cap"] - (counts["unverified"] - counts["unverified_dropped"])
-    looked = verified + counts["residual"] + counts["unverified"]
+    looked = verified + counts["step"] + counts["residual"] + counts["unverified"]
     return verified / looked if looked else None

@@ -115,10 +115,11 @@ def _robust_mean(values, w, n, residual, spare, least):  # type: ignore[no-untyp
 
 
 @kernel
-def support_planes(dx, dy, z, above, found, depth, cell, least, out):  # type: ignore[no-untyped-def]
+def support_planes(dx, dy, z, above, found, smooth, depth, cell, least, out):  # type: ignore[no-untyped-def]
     """Of every site the height of the robust plane through its support, and how far the DTM lies above that support.
 
-    Weights fall with the square of the distance.  ``least`` is the smallest spread (vertical units) a
+    Weights fall with the square of the distance.  Only ground in quadrants that are ``smooth`` [n, 4] tells how
+    far the DTM lies above it.  ``least`` is the smallest spread (vertical units) a
     plane is judged by; ``out`` [n, 2], NaN without support.
     """
     most = dx.shape[1]
@@ -129,7 +130,8 @@ def support_planes(dx, dy, z, above, found, depth, cell, least, out):  # type: i
         for quadrant in range(4):
             for j in range(found[q, quadrant]):
                 i = quadrant * depth + j
-                px[n], py[n], pz[n], pa[n] = dx[q, i], dy[q, i], z[q, i], above[q, i]
+                px[n], py[n], pz[n] = dx[q, i], dy[q, i], z[q, i]
+                pa[n] = above[q, i] if smooth[q, quadrant] else np.nan
                 near[n] = 1.0 / (px[n] * px[n] + py[n] * py[n] + cell * cell)
                 weight[n] = near[n]
                 n += 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whether the DTM may stand in for the ground at a site: it must meet the ground around it, and its plane."""
+"""Whether the DTM may stand in for the ground at a site: it must meet the ground around it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from .support import DEPTH, QUADRANTS, Support
 from .support_kernel import support_planes
 
 Floats = NDArray[np.float64]
-GROWTH = 0.05
+Bools = NDArray[np.bool_]
+GROWTH = 0.2
 """Share of MAX_RESIDUAL that the limit of the residual grows by for each metre to the nearest ground: terrain bends."""
 LEAST_SPREAD = 0.1
 """Of MAX_RESIDUAL: planes that meet their points better than this are all the same."""
 
-ACCEPTED, UNVERIFIED, RESIDUAL = 0, 1, 2
+ACCEPTED, UNVERIFIED, RESIDUAL, STEP = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,16 @@ class Rule:
         """The largest residual at a gap distance (CRS units)."""
         return np.asarray(self.lengths.max_residual * (1 + GROWTH * gap / self.lengths.metre))
 
-    def judge(self, heights: Floats, gap: Floats, support: Support) -> Verdict:
+    def judge(self, heights: Floats, gap: Floats, support: Support, smooth: Bools) -> Verdict:
         """The verdict on sites whose DTM heights, gap distances and support are given.
 
-        Two tests: the DTM lies within MAX_RESIDUAL of the supporting ground itself, and the height is
-        within ``limit`` of the plane through that ground.
+        Three tests: the DTM leads to some of the supporting ground without a step (``smooth`` [n, 4], by
+        quadrant), lies within MAX_RESIDUAL of that ground, and is within ``limit`` of the plane.
         """
         fitted = np.empty((len(heights), 2))
         support_planes(
-            support.dx, support.dy, support.z, support.above, support.found, support.dx.shape[1] // QUADRANTS,
-            self.cell, LEAST_SPREAD * self.lengths.max_residual, fitted,
+            support.dx, support.dy, support.z, support.above, support.found, smooth,
+            support.dx.shape[1] // QUADRANTS, self.cell, LEAST_SPREAD * self.lengths.max_residual, fitted,
         )  # fmt: skip
         above = fitted[:, 1] - self.offset
         z = heights - self.offset
@@ -69,7 +70,7 @@ class Rule:
         with np.errstate(invalid="ignore"):
             bad = (np.abs(residual) > self.limit(gap)) | (np.abs(above) > self.lengths.max_residual)
         few = support.count < self.min_neighbors
-        state = np.where(few, UNVERIFIED, np.where(bad, RESIDUAL, ACCEPTED))
+        state = np.select([few, ~smooth.any(axis=1), bad], [UNVERIFIED, STEP, RESIDUAL], ACCEPTED)
         return Verdict(state, z, np.where(few, np.nan, residual))
 
 

@@ -43,6 +43,12 @@ class RasterSampler:
         """Raster i at positions in CRS units; NaN where one of the four pixels is nodata or outside."""
         return self._rasters[i].sample(x, y)
 
+    def pixel(self, i: int, x: float, y: float) -> float:
+        """Side of a pixel of raster i at a position, CRS units of the clouds; NaN where that is unknown."""
+        column, row = self._rasters[i].pixels(np.array([x, x + 1.0, x]), np.array([y, y, y + 1.0]))
+        (a, c), (b, d) = ((float(p[1] - p[0]), float(p[2] - p[0])) for p in (column, row))
+        return 1 / np.sqrt(abs(a * d - b * c))
+
 
 @contextmanager
 def open_rasters(
