@@ -8,7 +8,7 @@ room; points for tiles that are not held are spooled and added at the end, so no
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,31 +89,29 @@ class Totals:
 
     def tiles(self) -> list[list[Node]]:
         """The tiles that hold points, in groups that share what was spooled; each group is for one task."""
-        below: dict[Node, list[Node]] = {}
-        late = [node for node, _ in self._spool.nodes] if self._spool is not None else []
-        level = late[0].level if late else TILE_LEVEL
-        for tile in (*self._held, *self._gone):
-            below.setdefault(_above(tile, level), []).append(tile)
-        return [sorted(below[node], key=morton_key) for node in sorted(below, key=morton_key)]
+        return list(_grouped((*self._held, *self._gone), self._spool.level if self._spool else TILE_LEVEL).values())
 
     def read(self, group: list[Node]) -> Iterator[tuple[Node, Ints]]:
         """The totals of the tiles of a group, one after the other."""
         if self._spool is None:
-            yield from ((tile, self._held[tile]) for tile in group)
-            return
-        node = _above(group[0], self._spool.level)
-        late = {node for node, _ in self._spool.nodes}
-        if node not in late:
             yield from ((tile, self._start(tile)) for tile in group)
-        elif node.level == TILE_LEVEL:
-            totals = self._start(node)
-            self._add_late(totals, self._spool, node)
-            yield node, totals
         else:
-            yield from self._below(self._spool, node, group)
+            yield from self._read(self._spool, group)
 
-    def _below(self, spool: Spool, node: Node, group: list[Node]) -> Iterator[tuple[Node, Ints]]:
-        """A list that holds several tiles, split once more."""
+    def _read(self, spool: Spool, tiles: list[Node]) -> Iterator[tuple[Node, Ints]]:
+        late = {node for node, _ in spool.nodes}
+        for node, group in _grouped(tiles, spool.level).items():
+            if node in late and node.level > TILE_LEVEL:
+                yield from self._split(spool, node, group)
+                continue
+            for tile in group:
+                totals = self._start(tile)
+                if node in late:
+                    self._add_late(totals, spool, node)
+                yield tile, totals
+
+    def _split(self, spool: Spool, node: Node, group: list[Node]) -> Iterator[tuple[Node, Ints]]:
+        """A list of the spool that holds several tiles: spooled once more, finer."""
         path = self.job.folder.file(f"totals-{node.level}-{node.ix}-{node.iy}.part")
         below = Spool(path, self.per_cell, TILE_LEVEL, RUN_POINTS)
         try:
@@ -121,12 +119,7 @@ class Totals:
                 self.job.progress.check()
                 below.add(*part)
             below.close()
-            late = {tile for tile, _ in below.nodes}
-            for tile in group:
-                totals = self._start(tile)
-                if tile in late:
-                    self._add_late(totals, below, tile)
-                yield tile, totals
+            yield from self._read(below, group)
         finally:
             below.remove()
 
@@ -200,9 +193,13 @@ class Totals:
         self.box = Box(min(old.x0, west), min(old.y0, south), max(old.x1, east + 1), max(old.y1, north + 1))
 
 
-def _above(tile: Node, level: int) -> Node:
-    shift = level - tile.level
-    return Node(level, tile.ix >> shift, tile.iy >> shift)
+def _grouped(tiles: Iterable[Node], level: int) -> dict[Node, list[Node]]:
+    """Tiles by the node of ``level`` that holds them, all in Morton order."""
+    shift = level - TILE_LEVEL
+    found: dict[Node, list[Node]] = {}
+    for tile in sorted(tiles, key=morton_key):
+        found.setdefault(Node(level, tile.ix >> shift, tile.iy >> shift), []).append(tile)
+    return found
 
 
 def _name(tile: Node) -> str:
