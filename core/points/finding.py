@@ -4,19 +4,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import isfinite, pi
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import OptionError
 from ..neighborhood.expression import Environment, Expression, Filter, Sampler
 from ..neighborhood.language import Definition, is_solid, order, reach
 from ..neighborhood.language import definition as language
-from ..neighborhood.language.values import Size
+from ..neighborhood.language.sizes import MOST_SIZES, SLACK
+from ..neighborhood.language.values import Range, Size, largest
+from ..neighborhood.search.cellmask import Masks
 from ..neighborhood.search.flat import Neighborhoods as Found
 from ..neighborhood.search.lists import Targets
 from ..neighborhood.search.nearest import peak_bytes
@@ -25,6 +27,8 @@ from ..neighborhood.search.region import Region
 from ..neighborhood.search.search import PAIRS, WINDOW_POINTS, search
 from ..neighborhood.search.ticks import FARTHEST, Ticks
 from ..tiles.store import Store, Unit
+from .cellsearch import CELL_BYTES, WINDOW_CELLS, CellGrid, CellSearch
+from .cellsearch import POINT_BYTES as CELL_POINT_BYTES
 from .neighborhoods import Neighborhoods, Pool, Worked
 from .sorting import sorted_lists
 from .stored import NumberedStore
@@ -38,12 +42,16 @@ WINDOW_BYTES = 144
 
 
 def refuse_unsupported(definition: Definition) -> None:
-    """Raise OptionError for what the search can not do yet."""
-    if definition.sampling is not None or isinstance(definition.query, language.Incremental):
-        raise OptionError(
-            f"NEIGHBORHOOD is '{definition}'; sampling and incremental queries are understood, but points cannot be "
-            "searched by them yet: use a query without sampling."
-        )
+    """Raise OptionError for what no search can hold: masks of too many sampling cells."""
+    query = definition.query
+    region = query.region if isinstance(query, language.Incremental) else query
+    if definition.sampling is None or not isinstance(region, (language.Circle, language.Window)):
+        return
+    round_ = isinstance(region, language.Circle)
+    halves = [region.radius] if isinstance(region, language.Circle) else [region.x_extent, region.y_extent]
+    sizes = [(largest(half) or 0.0) / (1 if round_ else 2) for half in halves]
+    constant = np.array([[size, 0.0, 1.0] for size in sizes])
+    Masks(round_, constant, constant, np.zeros(len(constant))).reach  # noqa: B018 (asked for what it raises)
 
 
 @dataclass(frozen=True)
@@ -62,26 +70,38 @@ class Finder:
     def unit_bytes(self, unit: Unit) -> int:
         """Peak bytes of the search for one unit."""
         inside = int(self.store.blocks(unit.box).count.sum())
+        if self.definition.sampling is not None:
+            return 2 * PAIR_BYTES * PAIRS + CELL_POINT_BYTES * WINDOW_POINTS + CELL_BYTES * WINDOW_CELLS
         lists = 0 if self._is_light else 2 * PAIR_BYTES * PAIRS + WINDOW_BYTES * WINDOW_POINTS
         return peak_bytes(inside, unit.count) + lists
 
     def find(self, base: Worked, counts: Counter[str]) -> Iterator[Neighborhoods]:
         """Neighborhoods of the points of ``base``; those without one are in none."""
         valid = np.ones(len(base), bool)
-        plan = self._plan(self.definition.query, base, valid)
+        search = self._prepared(base, valid)
         least = self._numbers(self.definition.min_count, base, valid) if self.definition.min_count is not None else None
         counts["invalid"] += int(np.count_nonzero(~valid))
         query = np.flatnonzero(valid)
         if not len(query):
             return
-        for found in self._search(base, plan, query):
+        for found in search(query):
             if self.contextual is not None:
                 found = self._in_context(found, self.contextual)
             if self.ordered:
-                found = sorted_lists(found, order(self.definition))
+                found = self._sorted(found)
             enough = found.count > 0 if least is None else found.count >= np.maximum(least[found.query], 1)
             counts["too_few"] += int(np.count_nonzero(~enough))
             yield found if enough.all() else found.take(enough)
+
+    def _prepared(
+        self, base: Worked, valid: NDArray[np.bool_]
+    ) -> Callable[[NDArray[np.int64]], Iterator[Neighborhoods]]:
+        """The search for some points of ``base``; those a formula is invalid for are marked so."""
+        if self.definition.sampling is not None:
+            masks = self._masks(base, valid)
+            return lambda query: self._by_cells(base, masks.take(query), query)
+        plan = self._plan(self.definition.query, base, valid)
+        return lambda query: self._search(base, plan, query)
 
     @property
     def _is_light(self) -> bool:
@@ -108,6 +128,59 @@ class Finder:
                 self._area(plan, chosen),
                 self.sampler,
             )
+
+    @cached_property
+    def _cells(self) -> CellSearch:
+        """The search by sampling cells."""
+        assert self.definition.sampling is not None
+        grid = CellGrid.of(self.definition.sampling, self.ticks)
+        return CellSearch(self.definition.sampling, grid, NumberedStore(self.store), self.ticks, self.sampler, self.job)
+
+    def _by_cells(self, base: Worked, masks: Masks, query: NDArray[np.int64]) -> Iterator[Neighborhoods]:
+        limit = self.definition.max_distance
+        for found in self._cells.search(base, query, masks):
+            if limit is None:
+                yield found
+                continue
+            owner, index = found.pairs
+            centers, c = self._cells.centers(found.base), found.pool.candidates
+            dx, dy = ((at[index] - center[owner]).astype(float) for at, center in ((c.x, centers.x), (c.y, centers.y)))
+            near = dx * dx + dy * dy <= self._farthest()
+            yield found.replaced(owner[near], index[near])
+
+    def _sorted(self, found: Neighborhoods) -> Neighborhoods:
+        """In the order asked for; with sampling distances are from the center of the cell."""
+        rule = order(self.definition)
+        if self.definition.sampling is None:
+            return sorted_lists(found, rule)
+        return replace(sorted_lists(replace(found, base=self._cells.centers(found.base)), rule), base=found.base)
+
+    def _masks(self, base: Worked, valid: NDArray[np.bool_]) -> Masks:
+        """The masks of cells of a circle or window, or of sizes that grow; points without a size are marked invalid."""
+        query = self.definition.query
+        region = query.region if isinstance(query, language.Incremental) else query
+        least = (
+            self._numbers(query.target, base, valid) if isinstance(query, language.Incremental) else np.zeros(len(base))
+        )
+        if isinstance(region, language.Circle):
+            x = y = self._growing(region.radius, 1.0, base, valid)
+        else:
+            assert isinstance(region, language.Window)
+            x, y = (self._growing(size, 0.5, base, valid) for size in (region.x_extent, region.y_extent))
+        return Masks(isinstance(region, language.Circle), x, y, least)
+
+    def _growing(self, size: Size, share: float, base: Worked, valid: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """First half size (``share`` of a size), increment and number of sizes [n, 3], in cells."""
+        bounds = (size.start, size.stop, size.increment) if isinstance(size, Range) else (size, size, 1.0)
+        start, stop, step = (self._numbers(bound, base, valid) for bound in bounds)
+        valid &= (stop >= start) & (step > 0)
+        number = np.ones(len(base))
+        number[valid] = np.floor((stop - start)[valid] / step[valid] + SLACK) + 1
+        valid &= number <= MOST_SIZES
+        limit = self.definition.max_distance
+        if limit is not None and any(isinstance(bound, Expression) for bound in bounds):
+            valid &= stop * share * float(self._cells.grid.cell) <= limit
+        return np.column_stack([start * share, step * share, number])
 
     def _area(self, plan: Plan, chosen: NDArray[np.int64]) -> NDArray[np.float64] | None:
         """Areas in the plane of regions, CRS units²."""
