@@ -15,6 +15,9 @@ FIRST_SECONDS = 0.1
 LOOK_SHARE = 0.005
 """Of the time at most, that looking at the folder may take."""
 
+BLOCK = 512
+"""Bytes the system counts a file's blocks in: what was never written takes none."""
+
 
 class Curve:
     """Sampled by the thread that owns the progress; a long run has no more samples than a short one."""
@@ -50,7 +53,8 @@ def _bytes_of(folder: Path | None) -> int:
     try:
         with os.scandir(folder if folder is not None else os.devnull) as entries:
             for entry in entries:
-                total += entry.stat(follow_symlinks=False).st_size
+                status = entry.stat(follow_symlinks=False)
+                total += min(status.st_size, BLOCK * getattr(status, "st_blocks", status.st_size))
     except OSError:  # no folder, or a file that went away meanwhile
         pass
     return total

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from math import ceil, exp, floor, isfinite
 from typing import Any
 
-from .budget import CHUNK_POINTS, Budget
+from .budget import Budget
 from .memory import MB
+from .threads import usable_threads
 
 TILE_CELLS = 512
 UNIT_POINTS = 1 << 18
@@ -21,11 +22,18 @@ UNIT_POINTS = 1 << 18
 MOST_TILES = 200_000
 """Beyond so many the points are taken to lie evenly over the tiles."""
 
-LOADED = 40 * MB
+LOADED = 50 * MB
 """Kernels and buffers that every run loads after its budget was made."""
-CHUNK_BYTES = 400
-"""Of a point in the chunks that are decoded and filtered at once: raw records, columns, masks."""
-CHUNKS = 4
+CHUNKS = 20 * MB
+"""Of points that are decoded and filtered, before they are spooled."""
+SPOOLED_BYTES = 40
+"""Of a point of the run that is sorted by node, beside its numbers."""
+SEALED_BYTES = 80
+"""Of a point of a tile while it is sealed."""
+SEEN = 0.45
+"""Of the bytes an engine promises for a unit, with room to spare, those that were seen to be held."""
+LARGEST_PIECE = 1 << 21
+"""Points sealed at once, as ``tiles.pieces`` has them."""
 
 Rectangle = tuple[float, float, float, float]
 """West, south, east, north."""
@@ -106,7 +114,7 @@ def _tiles_of(spread: Spread, side: float, cell: float) -> Iterable[tuple[tuple[
         return
     columns = range(floor(west / side), floor(east / side) + 1)
     rows = range(floor(south / side), floor(north / side) + 1)
-    if len(columns) * len(rows) > MOST_TILES:
+    if (columns.stop - columns.start) * (rows.stop - rows.start) > MOST_TILES:
         columns, rows = columns[:1], rows[:1]
         west, south, east, north = west, south, west + side, south + side
     width, height = max(east - west, cell), max(north - south, cell)
@@ -136,15 +144,25 @@ def _split(points: float, cells: float, most: int, blocks: list[Block]) -> None:
         blocks.append(Block(round(points), ceil(cells)))
 
 
+def building_bytes(points: float, tiles: list[Block], numbers: int, budget: Budget, threads: int) -> float:
+    """Bytes while ``points`` of so many numbers each are read into a spool, and its tiles sealed."""
+    run = min(points, 1 << 20, budget.run_points(100 + 16 * (numbers - 3)))
+    largest = max((tile.points for tile in tiles), default=0)
+    threads = usable_threads(threads)
+    piece = max(UNIT_POINTS, min(LARGEST_PIECE, budget.working // ((200 + 32 * (numbers - 3)) * threads)))
+    sealing = min(threads, len(tiles)) * min(largest, piece) * (SEALED_BYTES + 16 * (numbers - 3))
+    return max(CHUNKS + run * (8 * numbers + SPOOLED_BYTES), sealing)
+
+
 def estimate(
-    blocks: list[Block], budget: Budget, threads: int, *, unit: Callable[[int, int], int], sorting: int, scratch: int,
+    points: float, blocks: list[Block], budget: Budget, threads: int, *,
+    unit: Callable[[int, int], int], building: float, scratch: float,
 ) -> Estimate:  # fmt: skip
-    """``unit(points, cells)`` are the bytes one unit takes, ``sorting`` those of the points sorted at once.
+    """``unit(points, cells)`` are the bytes one unit takes, ``building`` those while the points are read and sealed.
 
     Raises MemoryLimitError where not even the largest unit fits: before any work.
     """
     largest = max((unit(block.points, block.cells) for block in blocks), default=0)
-    workers = min(budget.units_at_once(largest, threads), max(1, len(blocks)))
-    reading = sorting + CHUNKS * CHUNK_POINTS * CHUNK_BYTES
-    peak = budget.base + LOADED + max(reading, workers * largest)
-    return Estimate(sum(block.points for block in blocks), len(blocks), scratch, min(peak, budget.limit), workers)
+    workers = min(budget.units_at_once(largest, usable_threads(threads)), max(1, len(blocks)))
+    peak = budget.base + LOADED + max(building, workers * largest * SEEN)
+    return Estimate(round(points), max(1, len(blocks)), round(scratch), round(min(peak, budget.limit)), workers)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections import Counter
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from .estimate import Estimate
 from .folder import JobFolder
 from .progress import Feedback, Progress
 from .telemetry import JobEntry, MapTile, TileState, telemetry
+from .threads import usable_threads
 
 
 class Figure(Protocol):
@@ -42,7 +42,7 @@ class Job:
         """``threads`` 0 takes every core the process may use; ``budget`` None is MAX_MEMORY 0."""
         self.folder = folder
         self.budget = make_budget() if budget is None else budget
-        self.threads = threads if threads > 0 else _cores()
+        self.threads = usable_threads(threads)
         self._entry = JobEntry(name, limit=self.budget.limit, folder=str(folder.path))
         self.progress = Progress(feedback, self._entry)
         self.progress.curve.folder = folder.path
@@ -51,6 +51,8 @@ class Job:
         self.figures: list[Figure] = []
         """Whoever writes an output adds what the report shows of it."""
         self.estimate: Estimate | None = None
+        self.workers = 1
+        """Most units that were worked at once."""
         self._lock = threading.Lock()
         # lazrs decodes on its own pool, which reads this once, at its first use in the process.
         os.environ["RAYON_NUM_THREADS"] = str(self.threads)
@@ -72,6 +74,11 @@ class Job:
                 return
             self.warnings.append(text)
         self.progress.warning(text)
+
+    def expect(self, estimate: Estimate) -> None:
+        """Say what the run will need, and keep it for the report."""
+        self.estimate = estimate
+        self.progress.info(estimate.sentence())
 
     def count(self, name: str, number: int = 1) -> None:
         """Add to a number of the report."""
@@ -98,9 +105,3 @@ class Job:
         if self.folder.foreign:
             names = ", ".join(self.folder.foreign)
             self.progress.warning(f"{self.folder.path} was left because of files that are not Scree's: {names}")
-
-
-def _cores() -> int:
-    if sys.platform.startswith("linux"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

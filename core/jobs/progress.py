@@ -109,6 +109,10 @@ class Progress:
         self._weight, entry.phase = 0.0, ""
         self.pump()
 
+    def sample(self) -> None:
+        """Note what is held just now, where a run is known to hold much."""
+        self.curve.sample(self._clock() - self._began, always=True)
+
     def advance(self, points: int) -> None:
         """So many more points are done."""
         with self._lock:

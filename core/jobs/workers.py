@@ -45,6 +45,7 @@ def run_units(
                 while following is not None and _admits(job, costs, list(running.values()), following):
                     running[pool.submit(work, tasks[following])] = following
                     following = next(waiting, None)
+                job.workers = max(job.workers, len(running))
                 finished, _ = wait(running, PUMP_SECONDS, FIRST_COMPLETED)
                 job.progress.check()
                 for future in finished:

@@ -30,6 +30,7 @@ from .adding import TotalsWork, add_points
 from .cellplan import Asked, bind
 from .cells import CellEngine, CellWork
 from .cellstatistics import CellStatistics
+from .expected import expect_cells, expect_totals
 from .finding import Finder
 from .gridoptions import WITHOUT_EFFECT, GridOptions
 from .ingest import seal_points
@@ -59,15 +60,19 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
     choices |= {"algorithm": engine.name, "choices": dict(engine.choices)}
     key = job_key([source.identity() for source in collection.sources] + _beside(options, asked.points), choices)
     budget = make_budget(options.max_memory, growth=options.growth)
+    adds_up = asked.plain and isinstance(engine, CellStatistics) and engine.adds_up
+    expecting = expect_totals if adds_up else expect_cells
+    expected = expecting(asked, options.resolution, engine, budget, options.threads)
     folder = JobFolder(parent, key, resume=options.resume)
     with Job(folder, name=engine.name, budget=budget, threads=options.threads, feedback=feedback) as job:
+        job.expect(expected)
         for text in collection.warnings:
             job.warn(text)
         with open_rasters(options.rasters, collection, job) as sampler:
             scales = [scale for s in collection.sources for scale in s.scales[:2]]
             lattice = make_lattice(options.resolution, scales, [s.scales[2] for s in collection.sources])
             made = None
-            if asked.plain and isinstance(engine, CellStatistics) and engine.adds_up:
+            if adds_up and isinstance(engine, CellStatistics):
                 made = _add_up(asked.points, engine, lattice, sampler, job)
             if made is None:
                 made = _search(options, asked, engine, lattice, sampler, job)

@@ -21,6 +21,7 @@ from ..reports.facts import balance, run_facts
 from ..tiles.lattice import Lattice
 from ..tiles.store import Store, Unit
 from .engine import Engine, new_dimensions
+from .expected import expect_points
 from .finding import Finder, refuse_unsupported
 from .ingest import Extent, lattice_of, seal_points
 from .options import WITHOUT_EFFECT, PointOptions
@@ -59,8 +60,10 @@ def work_points(
     parent = scratch_parent(options.target, options.scratch)
     require_free(_space(collection, plan, engine, parent, options.target))
     budget = make_budget(options.max_memory, growth=options.growth)
+    expected = expect_points(plan, engine, budget, options.threads)
     folder = JobFolder(parent, _key(options, collection, other, plan, engine), resume=options.resume)
     with Job(folder, name=engine.name, budget=budget, threads=options.threads, feedback=feedback) as job:
+        job.expect(expected)
         for text in (*collection.warnings, *(other.warnings if other else ())):
             job.warn(text)
         for note in outputs.notes:

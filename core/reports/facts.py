@@ -41,6 +41,7 @@ def run_facts(job: Job, options: Any, collection: Collection | None = None) -> d
         },
         "scratch_peak": round(curve.scratch / MB, 3),
         "threads": job.threads,
+        "workers": job.workers,
         "estimate": job.estimate.to_json() if job.estimate else None,
         "figures": [panel for figure in job.figures for panel in figure.panels()],
     }

@@ -75,7 +75,7 @@ def _estimate(report: Mapping[str, Any]) -> str:
         "blocks": report.get("units"),
         "scratch": report.get("scratch_peak"),
         "memory": report.get("peak_memory"),
-        "workers": report.get("threads"),
+        "workers": report.get("workers"),
     }
     units = {"scratch": " MB", "memory": " MB"}
     rows = [

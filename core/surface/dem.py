@@ -22,6 +22,7 @@ from ..tiles.store import Store, Unit
 from .assemble import Mosaic
 from .crossvalidation import write_cross_validation
 from .deviations import check_writable, write_deviations
+from .expected import expect
 from .options import FILES, RASTERS, DemOptions
 from .points import Sealed, keeps_raw, keeps_raw_for_counts, seal_points, selections
 from .refusals import (
@@ -69,8 +70,10 @@ def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str
     parent = scratch_parent(Path(options.output), options.scratch)
     refuse_small_disk(options, collection, parent)
     budget = make_budget(options.max_memory, growth=options.growth)
+    expected = expect(options, selected, bands, budget)
     folder = JobFolder(parent, _key(options, collection, reads, bands), resume=options.resume)
     with Job(folder, name="scree:dem", budget=budget, threads=options.threads, feedback=feedback) as job:
+        job.expect(expected)
         for text in collection.warnings:
             job.warn(text)
         with closing(seal_points(options, selected, job)) as sealed:

@@ -179,4 +179,5 @@ def seal(
     except BaseException:
         writer.abandon()
         raise
+    job.progress.sample()  # spool and store are both on disk
     return writer.close()

@@ -42,7 +42,7 @@ def make_report(options: UpdateOptions, metadata: Metadata, job: Job | None, num
     read, passed = report["points_read"], report["points_passed"]
     if job is not None:
         sums = [balance("Points read", read, {"passed": passed, "filtered out": read - passed})]
-        report |= run_facts(job, options) | {"balances": sums, "units": numbers.get("bins")}
+        report |= run_facts(job, options) | {"balances": sums, "units": numbers.get("tiles_changed")}
     if options.report:
         write_json(Path(options.report), report)
     return report

@@ -21,6 +21,7 @@ from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..jobs.results import Result, is_valid
 from .apply import RECORD_BYTES, Applier
+from .expected import expect
 from .grid import VoxelGrid
 from .intake import Selected, content_key, percentiles, take_in
 from .journal import GENERATION, OWN, commit, discard_generation, locked, recover
@@ -202,10 +203,12 @@ def _run(
     budget = make_budget(options.max_memory, growth=options.growth)
     if options.misses == "rays":
         budget.require(Carver.bytes(metadata.grid), "Carving a tile")
+    expected = expect(options, metadata.grid, selected, budget)
     files = [s.source.identity() for s in selected]
     key = job_key(files, {"request": request, "map": metadata.to_json(), "path": os.path.abspath(folder)})
     scratch = JobFolder(parent, key, resume=options.resume)
     with Job(scratch, name="scree:voxelmapupdate", budget=budget, threads=options.threads, feedback=feedback) as job:
+        job.expect(expected)
         for text in collection.warnings:
             job.warn(text)
         run = Run(options, collection, selected, metadata, request, job)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a run over points or cells will need, from the headers of its clouds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..clouds.taste import passing_share, plane
+from ..jobs.budget import Budget
+from ..jobs.estimate import Estimate, Spread, building_bytes, estimate, expected_blocks
+from ..neighborhood.search.nearest import peak_bytes
+from ..tiles.columns import record_of
+from .cells import CELL_BYTES, OWN_BYTES
+from .ingest import lattice_of
+from .totals import TILE_BYTES
+from .units import record_of as answer_of
+
+if TYPE_CHECKING:
+    from .cellplan import Asked
+    from .cells import CellEngine
+    from .engine import Engine
+    from .plan import Plan, Points
+
+SPOOLED = 4
+"""Bytes of each whole number of a point in the spool, where it is packed; twice as many of a float."""
+
+
+def expect_points(plan: Plan, engine: Engine, budget: Budget, threads: int) -> Estimate:
+    """Of ``work_points``.  Raises MemoryLimitError where a unit cannot fit."""
+    roles = [points for points in (plan.worked, plan.neighbors) if points is not None]
+    lattice = lattice_of([cloud.source for points in roles for cloud in points.clouds])
+    spreads = _spreads(plan.worked)
+    worked = sum(spread.points for spread in spreads)
+    answer = answer_of(engine).itemsize
+    held = 2 * (answer + 64 + 16 * len(plan.worked.columns))
+    stored = [_stored(points) for points in roles]
+    return estimate(
+        worked,
+        expected_blocks(spreads, float(lattice.cell)),
+        budget,
+        threads,
+        unit=lambda points, cells: held * points + peak_bytes(points, points),
+        building=max(_building(points, float(lattice.cell), budget, threads) for points in roles),
+        scratch=max(stored[0][0], sum(sealed for _, sealed in stored) + worked * answer),
+    )
+
+
+def expect_totals(asked: Asked, resolution: float, engine: CellEngine, budget: Budget, threads: int) -> Estimate:
+    """Of ``grid_points`` by totals, which store no point: tiles are held, and those that are too many written."""
+    spreads = _spreads(asked.points)
+    tiles = expected_blocks(spreads, resolution, most=1 << 62)
+    bands = 4 * len(engine.bands)
+    held = min(len(tiles), max(1, budget.working // 2 // TILE_BYTES))
+    return estimate(
+        sum(spread.points for spread in spreads),
+        tiles,
+        budget,
+        threads,
+        unit=lambda n, cells: 2 * TILE_BYTES + bands * cells,
+        building=held * TILE_BYTES,
+        scratch=bands * sum(tile.cells for tile in tiles) + (len(tiles) - held) * TILE_BYTES,
+    )
+
+
+def expect_cells(asked: Asked, resolution: float, engine: CellEngine, budget: Budget, threads: int) -> Estimate:
+    """Of ``grid_points`` by the points in or around each cell."""
+    points, searches = asked.points, asked.definition is not None and not engine.own
+    spreads = _spreads(points)
+    blocks = expected_blocks(spreads, resolution)
+    bands = 4 * len(engine.bands)
+    search: Callable[[int, int], int] = peak_bytes if searches else lambda n, cells: n * OWN_BYTES
+    building, sealed = _stored(points)
+    return estimate(
+        sum(spread.points for spread in spreads),
+        blocks,
+        budget,
+        threads,
+        unit=lambda n, cells: cells * (CELL_BYTES + bands) + search(n, cells),
+        building=_building(points, resolution, budget, threads),
+        scratch=max(building, sealed + bands * sum(block.cells for block in blocks)),
+    )
+
+
+def _spreads(points: Points) -> list[Spread]:
+    share = passing_share([(cloud.source, cloud.filter) for cloud in points.clouds])
+    return [Spread(plane(cloud.source), share * cloud.source.points) for cloud in points.clouds]
+
+
+def _stored(points: Points) -> tuple[float, float]:
+    """Bytes on disk while the points are sealed, spool and store, and of the store alone."""
+    number = sum(spread.points for spread in _spreads(points))
+    sealed = number * record_of(points.columns).itemsize
+    return sealed + number * SPOOLED * (3 + sum(1 + column.is_float for column in points.columns)), sealed
+
+
+def _building(points: Points, cell: float, budget: Budget, threads: int) -> float:
+    spreads = _spreads(points)
+    tiles = expected_blocks(spreads, cell, most=1 << 62)
+    number = sum(spread.points for spread in spreads)
+    return building_bytes(number, tiles, 3 + len(points.columns), budget, threads)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is expected before a run is what happens, and what cannot fit is refused before any work."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from terrain import Survey, Terrain, write_cloud
+
+from scree.core.errors import MemoryLimitError
+from scree.core.jobs.budget import Budget
+from scree.core.jobs.estimate import Block, Estimate, Spread, building_bytes, estimate, expected_blocks
+from scree.core.jobs.memory import MB
+
+ROOT = Path(__file__).resolve().parent.parent
+BUDGET = Budget(limit=1024 * MB, base=300 * MB)
+
+
+def test_points_spread_over_tiles() -> None:
+    blocks = expected_blocks([Spread((0, 0, 1024, 512), 1000.0)], 1.0)
+    assert sorted(blocks, key=lambda b: b.points)[-2:] == [Block(500, 512 * 512)] * 2
+
+
+def test_a_full_tile_is_split_until_its_parts_fit() -> None:
+    blocks = expected_blocks([Spread((0, 0, 511, 511), 4_000_000.0)], 1.0, most=1 << 18)
+    assert len(blocks) == 16
+    assert sum(block.points for block in blocks) == 4_000_000
+
+
+def test_thinning_leaves_what_falls_into_places_of_their_own() -> None:
+    few = expected_blocks([Spread((0, 0, 512, 511), 1000.0)], 1.0, per_cell=4)
+    many = expected_blocks([Spread((0, 0, 512, 511), 1e9)], 1.0, per_cell=4, most=1 << 62)
+    assert sum(block.points for block in few) == pytest.approx(1000, rel=0.01)
+    assert sum(block.points for block in many) == pytest.approx(4 * 512 * 511, rel=0.01)
+
+
+def test_an_extent_leaves_out_the_rest() -> None:
+    spread = Spread((0, 0, 10_000, 10_000), 1e6)
+    assert len(expected_blocks([spread], 1.0, within=(0.0, 0.0, 100.0, 100.0))) == 1
+
+
+@pytest.mark.parametrize("bounds", [(0.0, 0.0, float("inf"), 1.0), (5.0, 5.0, 1.0, 1.0), (-1e30, -1e30, 1e30, 1e30)])
+def test_headers_that_lie_do_no_harm(bounds: Any) -> None:
+    assert 1 <= len(expected_blocks([Spread(bounds, 1e6)], 1.0)) < 10_000
+
+
+def test_what_cannot_fit_is_refused() -> None:
+    with pytest.raises(MemoryLimitError, match="set MAX_MEMORY to"):
+        estimate(1e6, [Block(1000, 1000)], BUDGET, 2, unit=lambda n, c: 2048 * MB, building=0, scratch=0)
+
+
+def test_workers_are_no_more_than_fit() -> None:
+    found = estimate(1e6, [Block(1, 1)] * 9, BUDGET, 4, unit=lambda n, c: 300 * MB, building=0, scratch=0)
+    assert found.workers == 2
+    assert found.memory <= BUDGET.limit
+
+
+def test_building_grows_with_the_points_up_to_what_is_held_at_once() -> None:
+    sizes = [building_bytes(n, [Block(int(n), 1)], 3, BUDGET, 2) for n in (1e4, 1e6, 1e9, 1e12)]
+    assert sizes == sorted(sizes)
+    assert sizes[2] == sizes[3]
+
+
+def test_the_sentence_says_all() -> None:
+    text = Estimate(4_800_000, 12, 300 * MB, 620 * MB, 2).sentence()
+    assert text == (
+        "Expected: 4,800,000 points in 12 blocks, 300 MB of temporary data, at most 620 MB of memory, 2 at once."
+    )
+
+
+RUN = """
+import json, sys
+from pathlib import Path
+sys.path.insert(0, {plugins!r})
+from scree.core.surface.dem import build_dem
+from scree.core.surface.options import DemOptions
+from scree.core.points.job import work_points
+from scree.core.points.gridding import grid_points
+from scree.core.points.gridoptions import GridOptions
+from scree.core.points.options import PointOptions
+from scree.core.points.pointstats import PointStatistics
+from scree.core.points.cellstatistics import CellStatistics
+from scree.core.points.surfaces import PointGrid
+from scree.core.voxels.update import update_map
+from scree.core.voxels.options import UpdateOptions
+cloud, folder = sys.argv[2:]
+common = dict(inputs=(cloud,), threads=2, scratch=folder)
+runs = {{
+    "dem": lambda: build_dem(DemOptions(output=folder + "/dem.tif", method="tin", **common)),
+    "points": lambda: work_points(
+        PointOptions(output=folder + "/o.las", neighborhood="knn(k=5)", **common), PointStatistics("z", "mean,std")),
+    "cells": lambda: grid_points(
+        GridOptions(output=folder + "/c.tif", resolution=1, **common), CellStatistics("z", "min,median", True)),
+    "totals": lambda: grid_points(
+        GridOptions(output=folder + "/t.tif", resolution=1, **common), CellStatistics("z", "min,mean", True)),
+    "grid": lambda: grid_points(
+        GridOptions(output=folder + "/g.tif", resolution=1, neighborhood="knn(k=5)", **common),
+        PointGrid("movingaverage", "z", "", 0)),
+    "voxels": lambda: update_map(UpdateOptions(map=folder + "/map", resolution=1.0, tile_size=64.0, **common)),
+}}
+report = runs[sys.argv[1]]()
+found = {{name: report.get(name) for name in ("scratch_peak", "peak_memory", "units", "points_read", "estimate")}}
+found["points"] = next(report[n] for n in ("points_used", "points_worked", "points_passed") if n in report)
+print("FOUND" + json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("estimates") / "cloud.las"
+    write_cloud(str(path), Survey(points=600_000, density=0.5), Terrain())
+    return path
+
+
+@pytest.fixture
+def run(cloud: Path, tmp_path: Path) -> Callable[[str], dict[str, Any]]:
+    """A run in a process of its own, whose peak is nobody else's."""
+
+    def run(name: str) -> dict[str, Any]:
+        script = RUN.format(plugins=str(ROOT / "build" / "plugins"))
+        command = [sys.executable, "-c", script, name, str(cloud), str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=200)
+        assert "FOUND" in done.stdout, done.stderr
+        return json.loads(done.stdout.split("FOUND")[1])
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["dem", "points", "cells", "totals", "grid", "voxels"])
+def test_the_estimate_is_within_a_quarter(run: Callable[[str], dict[str, Any]], name: str) -> None:
+    found = run(name)
+    expected = found["estimate"]
+    assert expected["points"] == pytest.approx(found["points"], rel=0.25)
+    assert expected["memory"] == pytest.approx(found["peak_memory"], rel=0.25)
+    assert expected["scratch"] == pytest.approx(found["scratch_peak"], rel=0.25)
+    assert expected["blocks"] == pytest.approx(found["units"], rel=0.25, abs=1)
