@@ -20,6 +20,7 @@ from scree.core.voxels.model import log_odds, octomap_model
 from scree.core.voxels.options import UpdateOptions
 from scree.core.voxels.query import cast_ray
 from scree.core.voxels.ray_kernels import carve, count_tiles, list_tiles
+from scree.core.voxels.scan import insert_scan
 from scree.core.voxels.update import update_map
 from scree.core.voxels.voxel_map import VoxelMap
 
@@ -149,6 +150,19 @@ def test_two_scans_are_as_octomap_inserts_them(tmp_path) -> None:
         for c, v, n in zip(part.cells.tolist(), part.log_odds.tolist(), part.counts.tolist())
     }
     assert found == values
+
+
+def test_a_scan_in_memory_is_a_run_of_one_file(tmp_path) -> None:
+    for more in ({}, {"max_range": 4.0}):
+        xyz = cloud(tmp_path / "1.las", 4, 2000)
+        folder = tmp_path / f"map{len(more)}"
+        update_map(options(folder, tmp_path / "1.las", origin=(0.25, 0.5, 0.75), **more))
+        voxel_map = VoxelMap.create(None, VoxelGrid(0.5, 5.0), octomap_model(), cache_tiles=0)
+        insert_scan(voxel_map, xyz, (0.25, 0.5, 0.75), **more)
+        found, expected = ({tuple(v.tile): v for v in m.voxels()} for m in (voxel_map, VoxelMap.open(folder)))
+        assert found.keys() == expected.keys()
+        for tile, voxels in expected.items():
+            assert (found[tile].cells == voxels.cells).all() and (found[tile].log_odds == voxels.log_odds).all()
 
 
 def test_memory_and_bins_change_nothing(tmp_path, monkeypatch) -> None:

@@ -187,15 +187,9 @@ class Applier:
     def _carve_scan(self, tile: TileIndex, hits: Records, rays: Iterable[Records]) -> None:
         assert self._carver is not None
         self._pause()
-        side = self.voxel_map.grid.side
-        local = self._cells(hits) - np.array(tile, np.int64) * side
-        cells, weights = (local[:, 2] * side + local[:, 1]) * side + local[:, 0], self._weights(hits)
-        order = np.lexsort((weights, cells))
-        codes, out = self._carver.scan(tile, cells[order], weights[order], rays)
-        if len(codes):
-            bits = len(codes).bit_length()
-            packed = (codes << np.uint64(bits)) | np.arange(len(codes), dtype=np.uint64)
-            self.voxel_map.observe_tile(TileBatch(tile, packed, 0, bits), out)
+        batch, weights = self._carver.batch(tile, self._cells(hits), self._weights(hits), rays)
+        if len(weights):
+            self.voxel_map.observe_tile(batch, weights)
 
 
 def _sortable(times: NDArray[np.float64]) -> NDArray[np.uint64]:

@@ -166,22 +166,23 @@ def mark_hits(cells, weights, marks, best):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def sweep(marks, words, best, codes, weights):  # type: ignore[no-untyped-def]
-    """Marked cells in ascending order with their weights (-1: free), clearing the marks; returns how many.
+def sweep(marks, words, best, bits, packed, weights):  # type: ignore[no-untyped-def]
+    """Marked cells in ascending order, packed with their places, and their weights (-1: free); clears the marks.
 
     ``words`` is the same memory as ``marks`` by eight bytes.
     """
-    found, hit = 0, 0
+    found, hit, shift = 0, 0, np.uint64(bits)
     for w in range(len(words)):
         if words[w] == 0:
             continue
         for cell in range(8 * w, 8 * w + 8):
+            if marks[cell] == 0:
+                continue
+            packed[found] = (np.uint64(cell) << shift) | np.uint64(found)
             if marks[cell] == 2:
-                codes[found], weights[found] = cell, best[hit]
+                weights[found] = best[hit]
                 hit += 1
-                found += 1
-            elif marks[cell] == 1:
-                codes[found], weights[found] = cell, -1.0
-                found += 1
+            else:
+                weights[found] = -1.0
+            found += 1
         words[w] = 0
-    return found

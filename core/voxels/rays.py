@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
+from .batches import TileBatch
 from .places import FIXED, FIXED_BITS, RAY, fixed
 from .ray_kernels import carve, count_tiles, list_tiles, mark_hits, sweep
 
@@ -98,48 +99,52 @@ def spool_rays(
     """Spool the rays of some points into every tile they touch; returns the hits that remain."""
     places, known = sensor.places(hits["time"])
     intake.untimed += int(np.count_nonzero(~known))
-    rays = np.zeros(len(hits), RAY)
-    rays["origin"][known] = fixed(places[known], grid)
-    rays["scan"] = hits["scan"]
-    ends = hits["at"].copy()
+    rays = np.zeros(int(np.count_nonzero(known)), RAY)
+    rays["origin"], rays["scan"] = fixed(places[known], grid), hits["scan"][known]
+    ends = hits["at"][known]
     if options.discretize:
         ends = ((ends >> FIXED_BITS) << FIXED_BITS) + FIXED // 2
-    near = np.ones(len(hits), bool)
-    if options.max_range:
-        way = (ends - rays["origin"]).astype(np.float64)
-        length = np.sqrt((way[:, 0] ** 2 + way[:, 1] ** 2) + way[:, 2] ** 2)
-        limit = options.max_range / grid.resolution * FIXED
-        near = ~known | (length <= limit)
-        far = ~near
-        ends[far] = rays["origin"][far] + np.floor(way[far] * (limit / length[far])[:, None]).astype(np.int64)
-        intake.beyond += int(np.count_nonzero(far))
     rays["end"] = ends
-    rays = rays[known]
-    _refuse_long(rays, grid, options)
+    near = np.ones(len(hits), bool)
+    near[known] = cut_rays(rays, grid, options.max_range)
+    intake.beyond += int(np.count_nonzero(~near))
     for start in range(0, len(rays), RAYS_AT_ONCE):
         some = rays[start : start + RAYS_AT_ONCE]
-        _spool(np.unique(some) if options.discretize else some, grid, spool)
+        some = np.unique(some) if options.discretize else some
+        tiles, numbers = tiles_of(some, grid)
+        clipped = some[numbers]
+        clipped["tile"] = tiles
+        spool.add("ray", tiles, clipped)
     return hits[near]
 
 
-def _refuse_long(rays: NDArray[np.void], grid: VoxelGrid, options: UpdateOptions) -> None:
+def cut_rays(rays: NDArray[np.void], grid: VoxelGrid, max_range: float) -> NDArray[np.bool_]:
+    """Cut rays at ``max_range`` (0: nowhere), in place; which were shorter.  Raises OptionError for endless ones."""
+    near = np.ones(len(rays), bool)
+    if max_range:
+        way = (rays["end"] - rays["origin"]).astype(np.float64)
+        length = np.sqrt((way[:, 0] ** 2 + way[:, 1] ** 2) + way[:, 2] ** 2)
+        limit = max_range / grid.resolution * FIXED
+        near = length <= limit
+        far = ~near
+        rays["end"][far] = rays["origin"][far] + np.floor(way[far] * (limit / length[far])[:, None]).astype(np.int64)
     reach = np.abs(rays["end"] - rays["origin"]).max() / FIXED if len(rays) else 0.0
     if reach > LONGEST:
         raise OptionError(
             f"A ray is {reach * grid.resolution:,.0f} units long, over {LONGEST:,} voxels: set MAX_RANGE "
-            f"(it is {options.max_range:g}), or check where the sensor is said to be."
+            f"(it is {max_range:g}), or check where the sensor is said to be."
         )
+    return near
 
 
-def _spool(rays: NDArray[np.void], grid: VoxelGrid, spool: TileSpool) -> None:
+def tiles_of(rays: NDArray[np.void], grid: VoxelGrid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Every tile [n, 3] that rays go through, with the number of the ray."""
     origins, ends = np.ascontiguousarray(rays["origin"]), np.ascontiguousarray(rays["end"])
     size, counts = grid.side * FIXED, np.empty(len(rays), np.int64)
     total = count_tiles(origins, ends, size, counts)
     tiles, numbers = np.empty((total, 3), np.int64), np.empty(total, np.int64)
     list_tiles(origins, ends, size, tiles, numbers)
-    clipped = rays[numbers]
-    clipped["tile"] = tiles
-    spool.add("ray", tiles, clipped)
+    return tiles, numbers
 
 
 class Carver:
@@ -161,21 +166,26 @@ class Carver:
         """Held, with the cells of a scan."""
         return min(grid.side, MOST_SIDE) ** 3 * 18
 
-    def scan(
+    def batch(
         self, tile: TileIndex, cells: NDArray[np.int64], weights: NDArray[np.float64], rays: Iterable[NDArray[np.void]]
-    ) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
-        """Cells of the tile that change, ascending, with their weights (-1: free).
+    ) -> tuple[TileBatch, NDArray[np.float64]]:
+        """What a scan makes of a tile, and the weights (-1: free): every cell once.
 
-        ``cells``, ``weights``: the scan's hits, ascending by cell, then weight.
+        ``cells`` [n, 3] of the map and ``weights`` are the scan's hits in the tile.
         """
+        side = self._side
+        corner = np.array(tile, np.int64) * side
+        local = cells - corner
+        numbers = (local[:, 2] * side + local[:, 1]) * side + local[:, 0]
+        order = np.lexsort((weights, numbers))
         best = np.empty(len(cells))
-        found = mark_hits(cells, weights, self._marks, best)
-        corner = np.array(tile, np.int64) * self._side
+        found = mark_hits(numbers[order], weights[order], self._marks, best)
         for part in rays:
             for start in range(0, len(part), RAYS_AT_ONCE):
                 some = part[start : start + RAYS_AT_ONCE]
                 origins, ends = np.ascontiguousarray(some["origin"]), np.ascontiguousarray(some["end"])
-                found += carve(origins, ends, corner, self._side, FIXED, self._marks)
-        codes, out = np.empty(found, np.uint64), np.empty(found)
-        sweep(self._marks, self._words, best, codes, out)
-        return codes, out
+                found += carve(origins, ends, corner, side, FIXED, self._marks)
+        bits = max(1, (side**3).bit_length())
+        packed, out = np.empty(found, np.uint64), np.empty(found)
+        sweep(self._marks, self._words, best, bits, packed, out)
+        return TileBatch(tile, packed, 0, bits), out

@@ -129,7 +129,7 @@ class TileSpool:
         tiles = np.concatenate([t for t, _ in self._pending[kind]])
         records = np.concatenate([r for _, r in self._pending[kind]])
         self._pending[kind], self._waiting[kind] = [], 0
-        order, starts = _grouped(tiles >> self.level)
+        order, starts = grouped(tiles >> self.level)
         records = records[order]
         assert self._writer is not None
         self._writer.write(records.view(np.uint8), self._bytes)
@@ -161,7 +161,7 @@ class TileSpool:
         return out
 
 
-def _grouped(bins: NDArray[np.int64]) -> tuple[NDArray[np.int32], list[int]]:
+def grouped(bins: NDArray[np.int64]) -> tuple[NDArray[np.int32], list[int]]:
     """A stable order that groups equal rows, and where the groups begin."""
     low = bins.min(axis=0)
     nx, ny, nz = (int(n) for n in bins.max(axis=0) - low + 1)
