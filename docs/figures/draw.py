@@ -20,6 +20,7 @@ from scree.core.points.options import PointOptions  # noqa: E402
 
 SIDE, SCALE = 10.0, 22.0
 MOST = 40
+SAMPLING = "sampling(cellsize=1 select=all)"
 
 
 def cloud(points: int = 160) -> Any:
@@ -45,9 +46,9 @@ def neighbors(xyz: Any, definition: str) -> Any:
     return numbers[~np.isnan(numbers)].astype(int)
 
 
-def panel(xyz: Any, definition: str, left: int, outline: str) -> str:
+def panel(xyz: Any, definition: str, left: int, outline: str, properties: str = "") -> str:
     """One plan view: neighbors filled, the outline of the region over them."""
-    near = set(neighbors(xyz, definition).tolist())
+    near = set(neighbors(xyz, definition + properties).tolist())
     dots = "".join(
         f'<circle cx="{x * SCALE:.1f}" cy="{(SIDE - y) * SCALE:.1f}" r="3" '
         f'fill="{"#c33" if i == 0 else "#27b" if i in near else "#ccc"}"/>'
@@ -73,9 +74,35 @@ def window(x: float, y: float) -> str:
 CROSS = f'<path d="M{SIDE * SCALE / 2} 0V{SIDE * SCALE}M0 {SIDE * SCALE / 2}H{SIDE * SCALE}" stroke="#27b"/>'
 
 
-def figure(name: str, panels: list[tuple[str, str]]) -> None:
+def cells(size: float) -> str:
+    """The grid of sampling cells."""
+    lines = "".join(
+        f"M{at * SCALE:.1f} 0V{SIDE * SCALE}M0 {(SIDE - at) * SCALE:.1f}H{SIDE * SCALE}"
+        for at in np.arange(0, SIDE, size)
+    )
+    return f'<path d="{lines}" stroke="#ddd" fill="none"/>'
+
+
+def growth(xyz: Any, target: int, size: float) -> str:
+    """The circles of 1, 3, 5, ... cells that were tried round the cell of the middle; the last one is drawn whole."""
+    tried = []
+    for diameter in range(1, 9, 2):
+        tried.append(diameter)
+        if len(neighbors(xyz, f"circle(d={diameter}) {SAMPLING}")) >= target:
+            break
+    middle = (np.floor(SIDE / 2 / size) + 0.5) * size
+    rings = "".join(
+        f'<circle cx="{middle * SCALE:.1f}" cy="{(SIDE - middle) * SCALE:.1f}" r="{d * size / 2 * SCALE:.1f}" '
+        f'fill="none" stroke="#27b"{"" if d == tried[-1] else dashes}/>'
+        for dashes in (' stroke-dasharray="3 3"',)
+        for d in tried
+    )
+    return cells(size) + rings
+
+
+def figure(name: str, panels: list[tuple[str, str]], properties: str = "") -> None:
     xyz, step = cloud(), int(SIDE * SCALE) + 16
-    drawn = "".join(panel(xyz, text, 8 + i * step, outline) for i, (text, outline) in enumerate(panels))
+    drawn = "".join(panel(xyz, text, 8 + i * step, outline, properties) for i, (text, outline) in enumerate(panels))
     width, height = 8 + len(panels) * step, int(SIDE * SCALE) + 32
     text = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{drawn}</svg>\n'
     (FIGURES / f"{name}.svg").write_text(text, encoding="utf-8")
@@ -85,3 +112,5 @@ if __name__ == "__main__":
     figure("regions", [("circle(r=2)", circle(2)), ("window(x=4 y=2)", window(4, 2)), ("sphere(r=2)", circle(2)),
                        ("circle(r=2) and knn(k=6)", circle(2))])  # fmt: skip
     figure("quadrants", [("knn(k=8)", ""), ("knn(k=8 mode=quadrant)", CROSS), ("knn(k=16 mode=octant)", CROSS)])
+    targets = {n: f"incremental(circle(d=1:7) target={n})" for n in (3, 8, 25)}
+    figure("growth", [(text, growth(cloud(), n, 1.0)) for n, text in targets.items()], " " + SAMPLING)
