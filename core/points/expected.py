@@ -13,7 +13,7 @@ from ..neighborhood.search.nearest import peak_bytes
 from ..tiles.columns import record_of
 from .cells import CELL_BYTES, OWN_BYTES
 from .ingest import lattice_of
-from .totals import TILE_BYTES
+from .totals import TILE_BYTES, TILE_CELLS
 from .units import record_of as answer_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def expect_totals(asked: Asked, resolution: float, engine: CellEngine, budget: B
         budget,
         threads,
         unit=lambda n, cells: 2 * TILE_BYTES + bands * cells,
-        building=held * TILE_BYTES,
+        building=TILE_BYTES / TILE_CELLS * sum(tile.cells for tile in tiles[:held]),
         scratch=bands * sum(tile.cells for tile in tiles) + (len(tiles) - held) * TILE_BYTES,
     )
 
