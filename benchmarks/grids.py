@@ -54,16 +54,16 @@ class Raster:
         return top * (1 - v) + bottom * v
 
 
-def read_raster(path: Path) -> Raster:
-    """The first band of any raster GDAL reads."""
+def read_raster(path: Path, band: int = 1) -> Raster:
+    """A band of any raster GDAL reads."""
     from osgeo import gdal
 
     gdal.UseExceptions()
     source = gdal.Open(str(path))
-    band = source.GetRasterBand(1)
+    chosen = source.GetRasterBand(band)
     west, cell, _, north, _, _ = source.GetGeoTransform()
-    values = band.ReadAsArray().astype(float)
-    nodata = band.GetNoDataValue()
+    values = chosen.ReadAsArray().astype(float)
+    nodata = chosen.GetNoDataValue()
     if nodata is not None:
         values[values == nodata] = np.nan
     return Raster(Grid(west, north, cell, source.RasterXSize, source.RasterYSize), values)

@@ -123,11 +123,16 @@ class Grass:
     project: Path
 
     @staticmethod
-    def of(bench: Bench, cloud: Path) -> Grass:
-        project = bench.scratch / ("grass-" + cloud.stem)
+    def empty(bench: Bench, name: str) -> Grass:
+        """A project without anything in it."""
+        project = bench.scratch / ("grass-" + name)
         shutil.rmtree(project, ignore_errors=True)
         run(bench, ["grass", "-c", "XY", "-e", str(project)], keep=False)
-        grass = Grass(bench, project)
+        return Grass(bench, project)
+
+    @staticmethod
+    def of(bench: Bench, cloud: Path) -> Grass:
+        grass = Grass.empty(bench, cloud.stem)
         columns = ("x=1", "y=2", "z=3")
         grass("v.in.ascii", "-z", "-t", "-b", f"input={as_text(cloud)}", "output=pts", "separator=space", *columns)
         return grass

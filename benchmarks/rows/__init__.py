@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from .accuracy import ACCURACY, BEST
+from .cells import CELLS
 from .grass import AGREEMENT, DEVIATIONS
 from .held_out import HELD_OUT
 from .others import IDW, TIN
@@ -29,6 +30,7 @@ ROWS: tuple[Row, ...] = (
     TIN,
     IDW,
     READING,
+    CELLS,
     MEMORY,
 )
 
