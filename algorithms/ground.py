@@ -41,7 +41,7 @@ class GroundAlgorithm(PointAlgorithm):
             ),
         )
 
-    def add_sites(self) -> None:
+    def add_sites(self, priorities: str = "vegetation,gaps") -> None:
         self.add_number(
             "SPACING",
             self.tr("Spacing of sites"),
@@ -66,7 +66,7 @@ class GroundAlgorithm(PointAlgorithm):
                 "it. Vegetation is within 5 m of classes 3, 4, 5; buildings, water and roads are within MIN_SPACING of "
                 "classes 6, 9, 11 or in polygons; gaps is whatever is left. What is not named stays empty."
             ),
-            "vegetation,gaps",
+            priorities,
         )
         for area in ("buildings", "roads", "water"):
             polygons = QgsProcessingParameterVectorLayer(

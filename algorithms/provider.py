@@ -14,6 +14,7 @@ from .checkenvironment import CheckEnvironmentAlgorithm
 from .dem import DemAlgorithm
 from .filterpoints import FilterPointsAlgorithm
 from .gridfrompoints import GridFromPointsAlgorithm
+from .groundgaps import GroundGapsAlgorithm
 from .normals import NormalsAlgorithm
 from .pointstats import PointStatisticsAlgorithm
 from .removesynthetic import RemoveSyntheticAlgorithm
@@ -32,6 +33,7 @@ ALGORITHMS = (
     FilterPointsAlgorithm,
     GridFromPointsAlgorithm,
     CellStatisticsAlgorithm,
+    GroundGapsAlgorithm,
     AugmentGroundAlgorithm,
     RemoveSyntheticAlgorithm,
     CheckEnvironmentAlgorithm,

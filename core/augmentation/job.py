@@ -60,7 +60,7 @@ def augment_ground(options: AugmentOptions, feedback: Feedback | None = None) ->
     parent = scratch_parent(options.target, options.scratch)
     require_free(_space(collection, parent, options.target))
     budget = make_budget(options.max_memory, growth=options.growth)
-    folder = JobFolder(parent, _key(options, collection), resume=options.resume)
+    folder = JobFolder(parent, job_folder_key(options, collection, "augmentground"), resume=options.resume)
     with Job(folder, name="scree:augmentground", budget=budget, threads=options.threads, feedback=feedback) as job:
         for text in (*collection.warnings, *(outputs.notes if outputs else ())):
             job.warn(text)
@@ -79,7 +79,7 @@ def _run(
 ) -> dict[str, Any]:
     with ExitStack() as closing:
         dtm = closing.enter_context(open_dtm(options.dtm, collection, job))
-        polygons = _polygons(options, collection.crs_wkt, job)
+        polygons = open_area_polygons(options, collection.crs_wkt, job)
         ground = read_ground(collection, lattice, options.ground_classes, job)
         closing.callback(ground.store.close)
         _refuse_idle_areas(options, ground, polygons, job)
@@ -113,7 +113,8 @@ def _write(
     return written
 
 
-def _polygons(options: AugmentOptions, crs_wkt: str, job: Job) -> dict[str, Polygons]:
+def open_area_polygons(options: AugmentOptions, crs_wkt: str, job: Job) -> dict[str, Polygons]:
+    """The polygons of each area that has some."""
     return {
         area: open_polygons(getattr(options, area), area.upper(), crs_wkt, job)
         for area in ("buildings", "roads", "water")
@@ -187,7 +188,8 @@ def _tell(c: Tally, bias: Bias, job: Job) -> None:
         job.warn(f"{c['unverified']:,} points could not be verified for want of ground around them.")
 
 
-def _key(options: AugmentOptions, collection: Collection) -> str:
+def job_folder_key(options: AugmentOptions, collection: Collection, algorithm: str) -> str:
+    """Key of the job folder of a run of an algorithm of this floor."""
     choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
     identities = [source.identity() for source in collection.sources]
     for i, path in enumerate((*options.dtm, options.buildings, options.roads, options.water)):
@@ -195,7 +197,7 @@ def _key(options: AugmentOptions, collection: Collection) -> str:
         if path and file.exists():
             status = file.stat()
             identities.append({"path": path, "place": i, "size": status.st_size, "mtime_ns": status.st_mtime_ns})
-    return job_key(identities, choices | {"algorithm": "augmentground"})
+    return job_key(identities, choices | {"algorithm": algorithm})
 
 
 def _space(collection: Collection, parent: Path, target: Path) -> dict[Path, int]:

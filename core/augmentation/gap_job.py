@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``find_gaps``: the diagnosis alone, so that people see the holes of the ground before they fill them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..jobs.budget import make_budget
+from ..jobs.disk import require_free, require_writable, scratch_parent
+from ..jobs.folder import JobFolder
+from ..jobs.job import Job
+from ..jobs.progress import Feedback
+from ..jobs.workers import run_units
+from ..rasters.grid import RasterGrid
+from ..rasters.write import write_raster
+from ..reports.facts import balance, run_facts
+from ..surface.assemble import Mosaic
+from ..tiles.lattice import Box
+from ..tiles.store import Unit
+from .areas import AREAS
+from .gap_patches import Patches
+from .gap_polygons import write_polygons
+from .gap_units import GapWork
+from .holes import Holes
+from .job import POINT_BYTES, find_holes, job_folder_key, open_area_polygons
+from .lengths import Lengths, resolve_lengths
+from .options import AugmentOptions
+from .reading import Ground, lattice_of, read_ground
+
+if TYPE_CHECKING:
+    from ..clouds.collection import Collection
+
+BANDS = ("distance", "cause", "size")
+NODATA = -9999.0
+
+
+@dataclass(frozen=True)
+class GapOutputs:
+    """Paths; '' is not wanted."""
+
+    raster: str = ""
+    polygons: str = ""
+
+
+def find_gaps(options: AugmentOptions, outputs: GapOutputs, feedback: Feedback | None = None) -> dict[str, Any]:
+    """Write where the ground has holes: distance to ground, cause and size; returns the report.
+
+    Raises children of ScreeError.
+    """
+    from ..clouds.collection import open_collection
+
+    options.check(outputs=False)
+    collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
+    lengths = resolve_lengths(options, collection.crs_wkt)
+    for path in filter(None, (outputs.raster, outputs.polygons)):
+        require_writable(Path(path))
+    target = Path(outputs.raster or outputs.polygons)
+    parent = scratch_parent(target, options.scratch)
+    require_free({parent: collection.points * POINT_BYTES})
+    budget = make_budget(options.max_memory, growth=options.growth)
+    folder = JobFolder(parent, job_folder_key(options, collection, "groundgaps"), resume=options.resume)
+    with Job(folder, name="scree:groundgaps", budget=budget, threads=options.threads, feedback=feedback) as job:
+        for text in collection.warnings:
+            job.warn(text)
+        return _run(options, collection, lengths, outputs, job)
+
+
+def _run(
+    options: AugmentOptions, collection: Collection, lengths: Lengths, outputs: GapOutputs, job: Job
+) -> dict[str, Any]:
+    polygons = open_area_polygons(options, collection.crs_wkt, job)
+    ground = read_ground(collection, lattice_of(collection, float(lengths.spacing)), options.ground_classes, job)
+    with closing(ground.store):
+        holes = find_holes(options, lengths, ground, polygons, job)
+        units = holes.units
+        counts = _work(holes, units, job)
+        mosaic = Mosaic(job.folder, units, holes.footprint.box)
+        try:
+            patches = Patches(mosaic, holes.footprint.box, holes.footprint.tiles(holes.classes))
+            _write(holes, mosaic, patches, collection.crs_wkt, outputs, job)
+        finally:
+            mosaic.close()
+    return _report(options, collection, ground, counts, patches, holes, outputs, job)
+
+
+def _work(holes: Holes, units: list[Unit], job: Job) -> Counter[str]:
+    work = GapWork(holes, job)
+    waiting = [unit for unit in units if not job.folder.has_result(work.name(unit))]
+    total, left = (sum(holes.box(unit).cells for unit in some) for some in (units, waiting))
+    job.progress.phase("Looking for holes", total, 40, done=total - left, unit="cells")
+    run_units(waiting, work, job, work.cost)
+    counts: Counter[str] = Counter()
+    for unit in units:
+        with job.folder.read_result(work.name(unit)) as result:
+            counts.update(result.header["counts"])
+    return counts
+
+
+def _write(holes: Holes, mosaic: Mosaic, patches: Patches, crs_wkt: str, outputs: GapOutputs, job: Job) -> None:
+    box, cell = holes.footprint.box, holes.store.lattice.cell
+    grid = RasterGrid.covering(box, cell, crs_wkt)
+
+    def numbers(x: int, y: int, width: int, height: int) -> NDArray[np.int64]:
+        return patches.window(Box(box.x0 + x, box.y1 - y - height, box.x0 + x + width, box.y1 - y))[::-1]
+
+    def bands(x: int, y: int, width: int, height: int) -> NDArray[np.float32] | None:
+        distance = mosaic.window("distance", x, y, width, height)
+        cause = mosaic.window("cause", x, y, width, height)
+        if distance is None or cause is None:
+            return None
+        size = np.concatenate([[np.nan], patches.cells * float(cell) ** 2])[numbers(x, y, width, height)]
+        return np.stack([distance, np.where(np.isnan(distance), np.nan, cause), size]).astype(np.float32)
+
+    if outputs.raster:
+        job.progress.phase("Writing the raster", grid.cells, 10, unit="cells")
+        write_raster(Path(outputs.raster), grid, bands, job=job, nodata=NODATA, bands=BANDS)
+    if outputs.polygons:
+        job.progress.phase("Outlining", grid.cells, 10, unit="cells")
+        raster = job.folder.file("numbers")
+        write_raster(raster, grid, numbers, job=job, dtype="uint32", nodata=0)
+        write_polygons(Path(outputs.polygons), raster, patches, float(cell) ** 2, crs_wkt, job)
+
+
+def _report(
+    options: AugmentOptions, collection: Collection, ground: Ground, counts: Counter[str], patches: Patches,
+    holes: Holes, outputs: GapOutputs, job: Job,
+) -> dict[str, Any]:  # fmt: skip
+    area = float(holes.store.lattice.cell) ** 2
+    held = {name: counts[f"hole_{name}"] for name in AREAS}
+    others = {"near ground": counts["near_ground"], "beyond MAX_GAP": counts["max_gap"], "no area": counts["no_area"]}
+    return {
+        "points_read": ground.counts["read"],
+        "points_ground": ground.counts["ground"],
+        "cells": counts["cells"],
+        "cells_in_holes": sum(held.values()),
+        "holes": len(patches),
+        "largest_hole": int(patches.cells.max(initial=0)) * area,
+        "farthest": float(patches.farthest.max(initial=0.0)),
+        "causes": held,
+        "balances": [balance("Cells", counts["cells"], {f"hole: {n}": c for n, c in held.items()} | others)],
+        "outputs": {n: p for n, p in (("OUTPUT", outputs.raster), ("POLYGONS", outputs.polygons)) if p},
+        **run_facts(job, options, collection),
+    }

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Holes as polygons of a GeoPackage, with their size, cause and distance to ground."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Cancelled, OutputError
+from ..jobs.disk import written_to
+from .areas import AREAS
+from .gap_patches import Patches
+
+if TYPE_CHECKING:
+    from ..jobs.job import Job
+
+LAYER = "gaps"
+
+
+def write_polygons(path: Path, numbers: Path, patches: Patches, area: float, crs_wkt: str, job: Job) -> None:
+    """Outline the holes of the raster ``numbers``; a cell has ``area`` CRS units².
+
+    Whole or not at all.  Raises OutputError, Cancelled.
+    """
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part.gpkg")
+    try:
+        with written_to(path):
+            _outline(part, numbers, crs_wkt, job)
+            _describe(part, patches, area, job)
+            os.replace(part, path)
+    except RuntimeError as error:
+        raise OutputError(f"{path} cannot be written ({error}): check the free space and the rights.") from error
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def _outline(part: Path, numbers: Path, crs_wkt: str, job: Job) -> None:
+    from osgeo import gdal, ogr, osr
+
+    reference = None
+    if crs_wkt:
+        reference = osr.SpatialReference()
+        reference.ImportFromWkt(crs_wkt)
+    data = ogr.GetDriverByName("GPKG").CreateDataSource(str(part))
+    if data is None:
+        raise OutputError(f"{part} cannot be made ({gdal.GetLastErrorMsg()}): check the folder.")
+    layer = data.CreateLayer(LAYER, reference, ogr.wkbPolygon)
+    fields = (("number", ogr.OFTInteger), ("area", ogr.OFTReal), ("cause", ogr.OFTString), ("distance", ogr.OFTReal))
+    for name, kind in fields:
+        layer.CreateField(ogr.FieldDefn(name, kind))
+    raster = gdal.Open(str(numbers))
+    band = raster.GetRasterBand(1)
+
+    def go_on(done: float, text: str, more: Any) -> int:
+        try:
+            job.progress.check()
+        except Cancelled:
+            return 0
+        return 1
+
+    failed = gdal.Polygonize(band, band, layer, 0, [], go_on)
+    job.progress.check()
+    if failed:
+        raise OutputError(f"{part} cannot be written ({gdal.GetLastErrorMsg()}): check the free space.")
+
+
+def _describe(part: Path, patches: Patches, area: float, job: Job) -> None:
+    """Add what is known of each hole to its polygon."""
+    import sqlite3
+
+    names = {code: name for name, code in AREAS.items()}
+    base = sqlite3.connect(part)
+    try:
+        job.progress.check()
+        base.execute("CREATE TEMP TABLE facts (number INTEGER PRIMARY KEY, area REAL, cause TEXT, distance REAL)")
+        base.executemany(
+            "INSERT INTO facts VALUES (?, ?, ?, ?)",
+            (
+                (i + 1, int(cells) * area, names[int(cause)], float(far))
+                for i, (cells, cause, far) in enumerate(
+                    zip(patches.cells, patches.cause, patches.farthest, strict=True)
+                )
+            ),
+        )
+        # Triggers of the spatial index call functions only GDAL has; no geometry changes here.
+        triggers = base.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            base.execute(f'DROP TRIGGER "{name}"')
+        base.execute(
+            f"UPDATE {LAYER} SET (area, cause, distance) = "
+            f"(SELECT area, cause, distance FROM facts WHERE facts.number = {LAYER}.number)"
+        )
+        for _, sql in triggers:
+            base.execute(sql)
+        base.commit()
+    except sqlite3.Error as error:
+        raise OutputError(f"{part} cannot be written ({error}): check the free space and the rights.") from error
+    finally:
+        base.close()
