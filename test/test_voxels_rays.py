@@ -54,10 +54,10 @@ def carved(origin, end, side: int) -> set:
     assert len(np.unique(tiles, axis=0)) == total
     out: set = set()
     for tile in tiles:
-        marks = np.zeros(side**3, np.uint8)
-        found = carve(origins, ends, tile * side, side, SIZE, marks)
-        at = np.flatnonzero(marks)
-        assert found == len(at)
+        marks = np.zeros(-(-(side**3) // 64), np.uint64)
+        carve(origins, ends, tile * side, side, SIZE, marks)
+        at = np.flatnonzero(np.unpackbits(marks.astype("<u8").view(np.uint8), bitorder="little"))
+        assert (at < side**3).all()
         local = np.stack([at % side, at // side % side, at // side**2], axis=1) + tile * side
         new = set(map(tuple, local.tolist()))
         assert not new & out

@@ -188,7 +188,7 @@ class Applier:
         assert self._carver is not None
         self._pause()
         batch, weights = self._carver.batch(tile, self._cells(hits), self._weights(hits), rays)
-        if len(weights):
+        if len(batch.packed):
             self.voxel_map.observe_tile(batch, weights)
 
 

@@ -105,14 +105,14 @@ def skip_to(corner, side, size, low, first, step, delta, crossings, done):  # ty
 
 
 @kernel
-def carve(origins, ends, corner, side, size, marks):  # type: ignore[no-untyped-def]
-    """Mark the cells of a tile that rays go through before their last cell; returns how many are new.
+def carve(origins, ends, corner, side, size, free):  # type: ignore[no-untyped-def]
+    """Set the bits of the cells of a tile that rays go through before their last cell (``free``: 64 cells a word).
 
-    ``marks`` (uint8 by cell) is 0 for cells not seen yet and becomes 1.
+    A bit a cell keeps a tile of 200 cells in the processor's cache; the step to the next cell is chosen
+    by masks (all bits or none), for no processor guesses which way a ray turns.
     """
     low, first, step = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
     delta, left, done = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
-    found = 0
     for i in range(len(origins)):
         prepare(origins[i], ends[i], size, low, first, step, delta, left)
         if not skip_to(corner, side, size, low, first, step, delta, left, done):
@@ -121,68 +121,72 @@ def carve(origins, ends, corner, side, size, marks):  # type: ignore[no-untyped-
         x = low[0] + step[0] * done[0] - corner[0]
         y = low[1] + step[1] * done[1] - corner[1]
         z = low[2] + step[2] * done[2] - corner[2]
+        # Cells to the side of the tile that the ray runs to.
+        to_x = side - 1 - x if step[0] > 0 else x
+        to_y = side - 1 - y if step[1] > 0 else y
+        to_z = side - 1 - z if step[2] > 0 else z
         ax, ay, az = first[0] + done[0] * size, first[1] + done[1] * size, first[2] + done[2] * size
         dx, dy, dz = delta[0], delta[1], delta[2]
         # Which plane comes first, kept as differences of products that grow by constants.
         xy, xz, yz = ax * dy - ay * dx, ax * dz - az * dx, ay * dz - az * dy
         sx, sy, sz = dx * size, dy * size, dz * size
+        cell = (z * side + y) * side + x
+        by_x, by_y, by_z = step[0], step[1] * side, step[2] * side * side
         for _ in range(total):
-            cell = (z * side + y) * side + x
-            if marks[cell] == 0:
-                marks[cell] = 1
-                found += 1
-            if xy <= 0 and xz <= 0:
-                x += step[0]
-                if x < 0 or x >= side:
-                    break
-                xy += sy
-                xz += sz
-            elif xy > 0 and yz <= 0:
-                y += step[1]
-                if y < 0 or y >= side:
-                    break
-                xy -= sx
-                yz += sz
-            else:
-                z += step[2]
-                if z < 0 or z >= side:
-                    break
-                xz -= sx
-                yz -= sy
-    return found
+            free[cell >> 6] |= np.uint64(1) << np.uint64(cell & 63)
+            in_x = ((xy - 1) & (xz - 1)) >> 63
+            in_y = ((yz - 1) >> 63) & ~in_x
+            in_z = ~(in_x | in_y)
+            to_x += in_x
+            to_y += in_y
+            to_z += in_z
+            if (to_x | to_y | to_z) < 0:
+                break
+            cell += (by_x & in_x) + (by_y & in_y) + (by_z & in_z)
+            xy += (sy & in_x) - (sx & in_y)
+            xz += (sz & in_x) - (sx & in_z)
+            yz += (sz & in_y) - (sy & in_z)
 
 
 @kernel
-def mark_hits(cells, weights, marks, best):  # type: ignore[no-untyped-def]
-    """Mark hit cells with 2; ``cells`` ascend, of equal ones the last weighs (kept in ``best``); returns how many."""
+def mark_hits(cells, weights, hit, best):  # type: ignore[no-untyped-def]
+    """Set the bits of hit cells, which ascend; of equal ones the last weighs (kept in ``best``); returns how many."""
     found = 0
     for i in range(len(cells)):
         if i + 1 < len(cells) and cells[i + 1] == cells[i]:
             continue
-        marks[cells[i]] = 2
+        hit[cells[i] >> 6] |= np.uint64(1) << np.uint64(cells[i] & 63)
         best[found] = weights[i]
         found += 1
     return found
 
 
 @kernel
-def sweep(marks, words, best, bits, packed, weights):  # type: ignore[no-untyped-def]
-    """Marked cells in ascending order, packed with their places, and their weights (-1: free); clears the marks.
+def count_bits(free, hit):  # type: ignore[no-untyped-def]
+    """Cells with a bit in either."""
+    found = np.uint64(0)
+    for w in range(len(free)):
+        n = free[w] | hit[w]
+        n = n - ((n >> np.uint64(1)) & np.uint64(0x5555555555555555))
+        n = (n & np.uint64(0x3333333333333333)) + ((n >> np.uint64(2)) & np.uint64(0x3333333333333333))
+        n = (n + (n >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+        found += (n * np.uint64(0x0101010101010101)) >> np.uint64(56)
+    return np.int64(found)
 
-    ``words`` is the same memory as ``marks`` by eight bytes.
+
+@kernel
+def sweep(free, hit, bits, packed):  # type: ignore[no-untyped-def]
+    """Marked cells in ascending order, packed with 0 where they are free and the number of the hit (from 1) where not;
+    clears the marks.
     """
-    found, hit, shift = 0, 0, np.uint64(bits)
-    for w in range(len(words)):
-        if words[w] == 0:
-            continue
-        for cell in range(8 * w, 8 * w + 8):
-            if marks[cell] == 0:
-                continue
-            packed[found] = (np.uint64(cell) << shift) | np.uint64(found)
-            if marks[cell] == 2:
-                weights[found] = best[hit]
-                hit += 1
-            else:
-                weights[found] = -1.0
-            found += 1
-        words[w] = 0
+    found, used, shift = 0, np.int64(0), np.uint64(bits)
+    for w in range(len(free)):
+        both, hits, cell = free[w] | hit[w], hit[w], 64 * w
+        while both:
+            if both & np.uint64(1):
+                is_hit = np.int64(hits & np.uint64(1))
+                used += is_hit
+                packed[found] = (np.uint64(cell) << shift) | np.uint64(used * is_hit)
+                found += 1
+            both, hits, cell = both >> np.uint64(1), hits >> np.uint64(1), cell + 1
+        free[w] = hit[w] = 0

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
 from .batches import TileBatch
+from .model import MISS
 from .places import FIXED, FIXED_BITS, RAY, fixed
-from .ray_kernels import carve, count_tiles, list_tiles, mark_hits, sweep
+from .ray_kernels import carve, count_bits, count_tiles, list_tiles, mark_hits, sweep
 
 if TYPE_CHECKING:
     from .grid import TileIndex, VoxelGrid
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 RAYS_AT_ONCE = 10_000
 """Rays in one kernel call."""
 MOST_SIDE = 512
-"""Cells along a tile whose free space is carved: a byte is held for each."""
+"""Cells along a tile whose free space is carved: all of them may change at once."""
 LONGEST = 32_767
 """Voxels along an axis of the longest ray."""
 
@@ -148,7 +149,7 @@ def tiles_of(rays: NDArray[np.void], grid: VoxelGrid) -> tuple[NDArray[np.int64]
 
 
 class Carver:
-    """Free and occupied cells of one tile, scan by scan; one byte for each cell of a tile."""
+    """Free and occupied cells of one tile, scan by scan; two bits for each cell of a tile."""
 
     def __init__(self, grid: VoxelGrid) -> None:
         """Raises OptionError for tiles of too many voxels."""
@@ -158,8 +159,7 @@ class Carver:
                 f"A tile is {self._side:,} voxels wide; free space is carved in tiles of at most {MOST_SIDE}: "
                 "choose a smaller TILE_SIZE."
             )
-        self._words = np.zeros(-(-(self._side**3) // 8), np.uint64)
-        self._marks = self._words.view(np.uint8)
+        self._free, self._hit = (np.zeros(-(-(self._side**3) // 64), np.uint64) for _ in range(2))
 
     @staticmethod
     def bytes(grid: VoxelGrid) -> int:
@@ -169,7 +169,7 @@ class Carver:
     def batch(
         self, tile: TileIndex, cells: NDArray[np.int64], weights: NDArray[np.float64], rays: Iterable[NDArray[np.void]]
     ) -> tuple[TileBatch, NDArray[np.float64]]:
-        """What a scan makes of a tile, and the weights (-1: free): every cell once.
+        """What a scan makes of a tile, every cell once, and the weights: of free space, then of the hits.
 
         ``cells`` [n, 3] of the map and ``weights`` are the scan's hits in the tile.
         """
@@ -178,14 +178,15 @@ class Carver:
         local = cells - corner
         numbers = (local[:, 2] * side + local[:, 1]) * side + local[:, 0]
         order = np.lexsort((weights, numbers))
-        best = np.empty(len(cells))
-        found = mark_hits(numbers[order], weights[order], self._marks, best)
+        best = np.empty(len(cells) + 1)
+        best[0] = MISS
+        hits = mark_hits(numbers[order], weights[order], self._hit, best[1:])
         for part in rays:
             for start in range(0, len(part), RAYS_AT_ONCE):
                 some = part[start : start + RAYS_AT_ONCE]
                 origins, ends = np.ascontiguousarray(some["origin"]), np.ascontiguousarray(some["end"])
-                found += carve(origins, ends, corner, side, FIXED, self._marks)
-        bits = max(1, (side**3).bit_length())
-        packed, out = np.empty(found, np.uint64), np.empty(found)
-        sweep(self._marks, self._words, best, bits, packed, out)
-        return TileBatch(tile, packed, 0, bits), out
+                carve(origins, ends, corner, side, FIXED, self._free)
+        bits = int(hits).bit_length()
+        packed = np.empty(count_bits(self._free, self._hit), np.uint64)
+        sweep(self._free, self._hit, bits, packed)
+        return TileBatch(tile, packed, 0, bits), best[: hits + 1]

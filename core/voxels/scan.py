@@ -48,9 +48,9 @@ def insert_scan(
     for tile, rows in _rows_of(tiles).items():
         # A hit lies in the last tile of its ray, so there is no tile of hits alone.
         own = hits_of.get(tile, rows[:0])
-        batch, out = carver.batch(tile, cells[own], weights[own], [rays[numbers[rows]]])
-        if len(out):
-            voxel_map.observe_tile(batch, out)
+        batch, own_weights = carver.batch(tile, cells[own], weights[own], [rays[numbers[rows]]])
+        if len(batch.packed):
+            voxel_map.observe_tile(batch, own_weights)
 
 
 def _rows_of(tiles: NDArray[np.int64]) -> dict[TileIndex, NDArray[np.int32]]:
