@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -63,6 +64,9 @@ class CloudWriter:
         self._temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         self._file: Any = None
         self._las: Any = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="scree-writer")
+        self._pending: Future[None] | None = None
+        """The points that are being written while the next ones are put together."""
 
     def __enter__(self) -> CloudWriter:
         laspy = package("laspy")
@@ -80,6 +84,8 @@ class CloudWriter:
         if kind is not None:
             self._discard()
             return
+        self._finish_pending()
+        self._thread.shutdown()
         with self._writing():
             if self._header.evlrs:
                 self._las.write_evlrs(self._header.evlrs)
@@ -102,9 +108,7 @@ class CloudWriter:
         """Append records of a source, all or those of the mask ``keep``, with their added columns."""
         array = records.array if keep is None else records.array[keep]
         target = self._empty(len(array))
-        for name in array.dtype.names:
-            if name in target.array.dtype.names:
-                target.array[name] = array[name]
+        _copy_fields(array, target.array)
         self._rescale(source, target.array)
         self._append(target, columns or {}, keep)
 
@@ -128,9 +132,15 @@ class CloudWriter:
             if name == "scan_angle":
                 name, values = self._scan_angle(values)
             target[name] = values
-        with self._writing():
-            self._las.write_points(target)
+        self._finish_pending()
+        self._pending = self._thread.submit(self._las.write_points, target)
         self.points += len(target)
+
+    def _finish_pending(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            with self._writing():
+                pending.result()
 
     def _scan_angle(self, degrees: Column) -> tuple[str, Column]:
         if "scan_angle" in self._header.point_format.dimension_names:
@@ -172,9 +182,23 @@ class CloudWriter:
             raise
 
     def _discard(self) -> None:
+        self._thread.shutdown()
         self._las = None
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()
             with suppress(FileNotFoundError):
                 os.unlink(self._temporary)
+
+
+def _copy_fields(array: NDArray[np.void], target: NDArray[np.void]) -> None:
+    """The fields both records have; at once where one record begins with the other."""
+    source, larger = array.dtype, target.dtype
+    names = source.names or ()
+    if all(name in (larger.names or ()) and source.fields[name][:2] == larger.fields[name][:2] for name in names):  # type: ignore[index]
+        part = np.dtype({"names": ["all"], "formats": [f"V{source.itemsize}"], "itemsize": larger.itemsize})
+        target.view(part)["all"] = np.ascontiguousarray(array).view(f"V{source.itemsize}")
+        return
+    for name in names:
+        if name in (larger.names or ()):
+            target[name] = array[name]

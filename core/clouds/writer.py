@@ -57,7 +57,7 @@ def append_dimensions(
             for _, records in source.records():
                 job.progress.check()
                 keep, columns = runs.take(len(records))
-                out.copy(source, records, columns, keep)
+                out.copy(source, records, columns, None if keep.all() else keep)
                 some = figure.chosen(keep)
                 figure.add(*_places(source, records.array[some]), {name: columns[name][some] for name in dimensions})
                 job.progress.advance(len(records))
@@ -139,7 +139,7 @@ class _Runs:
             keep[at : at + len(part)] = part
             for name, values in self._columns.items():
                 column = columns.setdefault(name, np.zeros(points, values.dtype))
-                column[at : at + len(part)][part] = values[:chosen]
+                column[at : at + len(part)][slice(None) if chosen == len(part) else part] = values[:chosen]
             self._columns = {name: values[chosen:] for name, values in self._columns.items()}
             self._keep = self._keep[len(part) :]
             at += len(part)
