@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scree.core.tiles import pieces
 from scree.core.tiles import store as store_module
 from scree.core.tiles.lattice import Box, Node, common_step, make_lattice
-from scree.core.tiles.spool import morton_key
+from scree.core.tiles.spool import Spool, morton_key
 from scree.core.tiles.thinning import REFINEMENT, Thinning
 
 PER_CELL = 1000
@@ -238,3 +238,22 @@ def test_heavy_blocks_are_read_in_part(make_store, monkeypatch, seed, x0, y0, wi
     order = canonical(x[inside].tolist(), y[inside].tolist(), v[inside].tolist())
     assert points.x.tolist() == x[inside][order].tolist()
     assert points.v.tolist() == (v[inside][order] * 0.001).tolist()
+
+
+def test_nodes_of_a_spool_hold_all_their_points_however_often_they_were_joined(tmp_path, monkeypatch):
+    monkeypatch.setattr("scree.core.tiles.spool.MOST_NODES", 6)
+    rng = np.random.default_rng(8)
+    x, y, v = rng.integers(-300, 300, (3, 5000))
+    spool = Spool(tmp_path / "spool", per_cell=4, level=0, run_points=700)
+    for some in np.array_split(np.arange(5000), 9):
+        spool.add(x[some], y[some], v[some])
+    spool.close()
+    assert spool.level > 2
+    assert len(spool.nodes) <= 6
+    side = 4 << spool.level
+    for node, count in spool.nodes:
+        inside = (x // side == node.ix) & (y // side == node.iy)
+        assert count == inside.sum()
+        assert sorted(spool.read(node).T.tolist()) == sorted(np.stack([x, y, v])[:, inside].T.tolist())
+    assert sum(count for _, count in spool.nodes) == 5000
+    spool.remove()

@@ -17,15 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bucketing import by_node
+from .extents import Extents
 from .lattice import Node
 from .reading import SharedReader, SharedWriter
 
 XYV = ("x", "y", "v")
 MOST_NODES = 4096
 """Lists kept at once; one more layer of the tree serves 4096 times as many points."""
-
-Extent = tuple[int, int, int]
-"""Run, first record within it, records."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +42,14 @@ class Spool:
     """
 
     def __init__(self, path: Path, per_cell: int, level: int, run_points: int, names: Sequence[str] = XYV) -> None:
-        self.path, self.per_cell, self.level = path, per_cell, level
+        self.path, self.per_cell = path, per_cell
         self.names = tuple(names)
         self.count = 0
         self._run = np.empty((len(self.names), max(run_points, 1)), np.int64)
         self._filled = 0
         self._bytes = 0
         self._runs: list[_Run] = []
-        self._extents: dict[Node, list[Extent]] = {}
+        self._extents = Extents(level)
         self._writer = SharedWriter(path)
         self._reader: SharedReader | None = None
 
@@ -71,6 +69,7 @@ class Spool:
     def close(self) -> None:
         """Write the last run; reading begins."""
         self._append_run()
+        self._extents.close()
         self._run = np.empty((len(self.names), 0), np.int64)
         self._writer.close()
         self._reader = SharedReader(self.path)
@@ -83,9 +82,14 @@ class Spool:
         self.path.unlink(missing_ok=True)
 
     @property
+    def level(self) -> int:
+        """Level of the nodes; it rises while points come."""
+        return self._extents.level
+
+    @property
     def nodes(self) -> list[tuple[Node, int]]:
         """Every node that holds points, in Morton order, and its number of points."""
-        return [(node, sum(e[2] for e in self._extents[node])) for node in sorted(self._extents, key=morton_key)]
+        return sorted(self._extents.nodes(), key=lambda pair: morton_key(pair[0]))
 
     def read(self, node: Node) -> NDArray[np.int64]:
         """All points of a node: one row for each of ``names``."""
@@ -93,9 +97,9 @@ class Spool:
 
     def parts(self, node: Node, most: int) -> Iterator[NDArray[np.int64]]:
         """The points of a node in pieces of at most ``most``, each as ``read`` gives them."""
-        batch: list[Extent] = []
+        batch: list[tuple[int, int, int]] = []
         held = 0
-        for run, start, count in self._extents[node]:
+        for run, start, count in self._extents.of(node):
             while count:
                 take = min(count, most - held)
                 batch.append((run, start, take))
@@ -106,7 +110,7 @@ class Spool:
         if held:
             yield self._gather(batch, held)
 
-    def _gather(self, extents: list[Extent], total: int) -> NDArray[np.int64]:
+    def _gather(self, extents: list[tuple[int, int, int]], total: int) -> NDArray[np.int64]:
         assert self._reader is not None, "close() comes before reading"
         out = np.empty((len(self.names), total), np.int64)
         at = 0
@@ -133,33 +137,11 @@ class Spool:
             records[name] = (row - low)[order]
         self._writer.write(records, self._bytes)
         self._bytes += records.nbytes
-        start = 0
-        for node, count in counts:
-            self._extents.setdefault(node, []).append((len(self._runs), start, count))
-            start += count
+        self._extents.add(counts)
         self._runs.append(run)
         self._filled = 0
         while len(self._extents) > MOST_NODES:
-            self._rise()
-
-    def _rise(self) -> None:
-        """Join the lists of each four siblings: one level up."""
-        self.level += 1
-        joined: dict[Node, list[Extent]] = {}
-        for node, extents in self._extents.items():
-            joined.setdefault(Node(self.level, node.ix >> 1, node.iy >> 1), []).extend(extents)
-        self._extents = {node: _coalesced(extents) for node, extents in joined.items()}
-
-
-def _coalesced(extents: list[Extent]) -> list[Extent]:
-    """Neighboring extents of a run as one, in file order."""
-    out: list[Extent] = []
-    for run, start, count in sorted(extents):
-        if out and out[-1][0] == run and out[-1][1] + out[-1][2] == start:
-            out[-1] = (run, out[-1][1], out[-1][2] + count)
-        else:
-            out.append((run, start, count))
-    return out
+            self._extents.rise()
 
 
 def morton_key(node: Node) -> int:
