@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from ..errors import InputError, MissingPackage, OptionError
 from . import crs as systems
@@ -13,6 +14,8 @@ from .inputs import LAS_SUFFIXES, Input, expand
 from .las import LasSource
 from .source import Source
 from .text import TextSource
+
+Rectangle = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,26 @@ class Collection:
     def points(self) -> int:
         """Points of all files; see ``Source.points``."""
         return sum(source.points for source in self.sources)
+
+    def bounds(self) -> Rectangle:
+        """West, south, east and north of all files by their headers, which may lie."""
+        bounds = [source.bounds for source in self.sources]
+        return (
+            min(b[0] for b in bounds),
+            min(b[1] for b in bounds),
+            max(b[3] for b in bounds),
+            max(b[4] for b in bounds),
+        )
+
+    def true_bounds(self, check: Callable[[], None]) -> Rectangle:
+        """The same of the points, all of which are read; ``check`` is called for each chunk and may raise."""
+        west, south, east, north = inf, inf, -inf, -inf
+        for source in self.sources:
+            for chunk in source.chunks(()):
+                check()
+                (left, right), (low, high) = chunk.span(0), chunk.span(1)
+                west, south, east, north = min(west, left), min(south, low), max(east, right), max(north, high)
+        return west, south, east, north
 
     def notes(self) -> tuple[str, ...]:
         """Sentences about what was odd among the points, once all of them were read."""

@@ -19,6 +19,7 @@ from .plan import Cloud, Points
 
 if TYPE_CHECKING:
     from ..clouds.chunk import Chunk
+    from ..clouds.source import Source
     from ..jobs.job import Job
     from ..neighborhood.expression import Sampler
 
@@ -87,7 +88,7 @@ class Intake:
         x, y, z = (AxisMap(source.scales[i], source.offsets[i], steps[i]) for i in range(3))
         exact = x.exact and y.exact and z.exact
         wanted = columns | set(cloud.filter.dimensions)
-        real = sorted(n for n in wanted - {"x", "y", "z"} if source.dimensions[n].kind == "f")
+        real = reals(source, wanted)
         with closing(read_ahead(source.chunks(wanted))) as chunks:
             for chunk in chunks:
                 job.progress.check()
@@ -101,11 +102,9 @@ class Intake:
         self, cloud: Cloud, chunk: Chunk, real: list[str], required: frozenset[str], sampler: Sampler | None
     ) -> NDArray[np.bool_] | slice:
         keep: Any = cloud.filter.mask(chunk, rasters=sampler) if str(cloud.filter) else slice(None)
-        for name in real:
-            finite = np.isfinite(chunk[name])
-            missing = len(chunk) - int(np.count_nonzero(finite))
-            self.invalid[name] = self.invalid.get(name, 0) + missing
-            if missing and name in required:
+        for name in count_invalid(chunk, real, self.invalid):
+            if name in required:
+                finite = np.isfinite(chunk[name])
                 keep = finite if isinstance(keep, slice) else keep & finite
         return keep
 
@@ -135,6 +134,22 @@ class Intake:
         )
 
 
+def reals(source: Source, names: Iterable[str]) -> list[str]:
+    """Those dimensions that may hold NaN."""
+    return sorted(name for name in set(names) - {"x", "y", "z"} if source.dimensions[name].kind == "f")
+
+
+def count_invalid(chunk: Chunk, names: Iterable[str], invalid: dict[str, int]) -> list[str]:
+    """Count NaN and infinity of these dimensions; the dimensions that have any in this chunk."""
+    found = []
+    for name in names:
+        missing = len(chunk) - int(np.count_nonzero(np.isfinite(chunk[name])))
+        if missing:
+            invalid[name] = invalid.get(name, 0) + missing
+            found.append(name)
+    return found
+
+
 def tell(counts: dict[str, Any], points: Points, lattice: Lattice, job: Job) -> None:
     """Warn of what an intake, as a dictionary, found odd."""
     for note in counts["notes"]:
@@ -144,8 +159,12 @@ def tell(counts: dict[str, Any], points: Points, lattice: Lattice, job: Job) -> 
             f"{counts['rounded']:,} points were rounded to {lattice.step:g}: "
             "the scale or offset of their file is no multiple of it."
         )
-    for name, number in sorted(counts["invalid"].items()):
-        if number:
-            job.count(f"{name} not a number", number)
-            what = "they are left out" if name in points.required else "what uses it there is invalid"
-            job.warn(f"{number:,} of {counts['read']:,} points have NaN or infinity as {name}: {what}.")
+    tell_invalid(counts["invalid"], counts["read"], job, points.required)
+
+
+def tell_invalid(invalid: dict[str, int], read: int, job: Job, required: frozenset[str] = frozenset()) -> None:
+    """Warn of dimensions that are NaN or infinite for some of the points read."""
+    for name, number in sorted(invalid.items()):
+        job.count(f"{name} not a number", number)
+        what = "they are left out" if name in required else "what uses it there is invalid"
+        job.warn(f"{number:,} of {read:,} points have NaN or infinity as {name}: {what}.")

@@ -71,9 +71,13 @@ class Pool:
         return {}
 
     def numbers(self, name: str) -> NDArray[np.float64]:
-        """A dimension as float64."""
+        """A dimension as float64, infinity as NaN."""
         if name not in self._numbers:
-            self._numbers[name] = np.ascontiguousarray(self[name], np.float64)
+            column = self[name]
+            numbers = np.ascontiguousarray(column, np.float64)
+            if column.dtype.kind == "f" and not np.isfinite(numbers).all():
+                numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+            self._numbers[name] = numbers
         return self._numbers[name]
 
     def __getitem__(self, name: str) -> Array:

@@ -19,6 +19,7 @@ from ..neighborhood.expression import Sampler, Scope, parse_filter
 from ..reports.facts import balance, run_facts
 from .engine import fitting_of, new_dimensions
 from .formulas import Calculator
+from .intake import count_invalid, reals, tell_invalid
 from .options import PointOptions
 from .output import tell
 from .plan import Cloud, common
@@ -58,7 +59,7 @@ def stream_points(
         {"stream": options.process_filter, "to": str(options.target)},
     )
     budget = make_budget(options.max_memory, growth=options.growth)
-    written, counts, invalid = {}, {"read": 0, "passed": 0}, Counter[str]()
+    written, counts, invalid, missing = {}, {"read": 0, "passed": 0}, Counter[str](), dict[str, int]()
     with Job(JobFolder(parent, key, resume=False), name=calculator.name if calculator else "scree:filterpoints",
              budget=budget, threads=options.threads, feedback=feedback) as job:  # fmt: skip
         for text in collection.warnings:
@@ -68,11 +69,12 @@ def stream_points(
         with open_rasters(options.rasters, collection, job) as sampler:
             job.progress.phase("Writing", collection.points, 100)
             for output in outputs.files:
-                answers = _answers(output, clouds, calculator, needs, drop, sampler, job, counts, invalid)
+                answers = _answers(output, clouds, calculator, needs, drop, sampler, job, counts, invalid, missing)
                 written[str(output.path)] = append_dimensions(
                     output.path, output.collection, dimensions, answers, job, fitting
                 )
         outputs.write_virtual()
+        tell_invalid(missing, counts["read"], job)
         if fitting is not None:
             tell(invalid, fitting, job)
         if not counts["passed"]:
@@ -90,14 +92,17 @@ def _answers(
     job: Job,
     counts: dict[str, int],
     invalid: Counter[str],
+    missing: dict[str, int],
 ) -> Iterator[Answer]:
     from ..clouds.read_ahead import read_ahead
 
     for source in output.collection.sources:
         cloud = clouds[source.path]
-        with closing(read_ahead(source.chunks(needs | cloud.filter.dimensions))) as chunks:
+        wanted = needs | cloud.filter.dimensions
+        with closing(read_ahead(source.chunks(wanted))) as chunks:
             for chunk in chunks:
                 job.progress.check()
+                count_invalid(chunk, reals(source, wanted), missing)
                 passed = cloud.filter.mask(chunk, rasters=sampler)
                 counts["read"] += len(chunk)
                 counts["passed"] += int(np.count_nonzero(passed))

@@ -188,8 +188,11 @@ def _open(
         if transform is not None:
             job.warn(f"{name} is in another CRS than the clouds; positions are transformed for it.")
     raster = _Raster(reader, transform, name, job, invalid, most_bytes)
-    bounds = np.array([source.bounds for source in clouds.sources])
-    west, south, east, north = bounds[:, 0].min(), bounds[:, 1].min(), bounds[:, 3].max(), bounds[:, 4].max()
-    if not raster.covers_any(np.array([west, east, west, east]), np.array([south, south, north, north])):
+    if not (_covers(raster, clouds.bounds()) or _covers(raster, clouds.true_bounds(job.progress.check))):
         raise InputError(f"{name} does not overlap the clouds: choose another one or check its CRS.")
     return raster
+
+
+def _covers(raster: _Raster, bounds: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = bounds
+    return raster.covers_any(np.array([west, east, west, east]), np.array([south, south, north, north]))
