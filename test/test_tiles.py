@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scree.core.errors import InputError
 from scree.core.tiles import pieces
 from scree.core.tiles import store as store_module
 from scree.core.tiles.lattice import Box, Node, common_step, make_lattice
 from scree.core.tiles.spool import Spool, morton_key
-from scree.core.tiles.thinning import REFINEMENT, Thinning
+from scree.core.tiles.thinning import REFINEMENT, Thinning, thin
 
 PER_CELL = 1000
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -257,3 +258,12 @@ def test_nodes_of_a_spool_hold_all_their_points_however_often_they_were_joined(t
         assert sorted(spool.read(node).T.tolist()) == sorted(np.stack([x, y, v])[:, inside].T.tolist())
     assert sum(count for _, count in spool.nodes) == 5000
     spool.remove()
+
+
+def test_a_sum_beyond_64_bits_is_refused_not_wrapped():
+    rule = Thinning("mean")
+    some = np.zeros(5000, np.int64)
+    large = np.full(5000, 1_300_000_000_000_000)
+    with pytest.raises(InputError, match="5,000 points add up to 6.5e"):
+        thin(some, some, large, (0, 0), 1000, rule)
+    assert thin(some[:3000], some[:3000], large[:3000], (0, 0), 1000, rule).v[0] == 3000 * large[0]

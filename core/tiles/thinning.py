@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import kernel
+from ..errors import InputError
 from .ordering import cell_codes, sort_codes
 
+LARGEST_SUM = 2.0**62
 REFINEMENT = 16
 """A mean is stored on a lattice this many times finer than that of the points."""
 
@@ -82,10 +84,24 @@ def _join(s: Sums, pitch: int, rule: Thinning) -> Sums:
     first = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]]) if len(codes) else np.empty(0, np.int64)
     out = Sums(codes[first], *(np.empty(len(first), np.int64) for _ in range(4)))
     if rule.kind == "mean":
+        _refuse_large_sums(s.v, order, first)
         sum_runs(codes, order, s.x, s.y, s.v, s.n, out.x, out.y, out.v, out.n)
     else:
         nearest_of_runs(codes, order, pitch, rule.parts, s.x, s.y, s.v, s.n, out.x, out.y, out.v, out.n)
     return out
+
+
+def _refuse_large_sums(v: NDArray[np.int64], order: NDArray[np.int64], first: NDArray[np.int64]) -> None:
+    """Raise InputError where a sum would leave 64 bits: heights never, a time in microseconds can."""
+    longest = int(np.diff(np.r_[first, len(v)]).max(initial=0))
+    if float(np.abs(v).max(initial=0)) * longest < LARGEST_SUM:
+        return
+    sums = np.add.reduceat(v[order].astype(np.float64), first)
+    if np.abs(sums).max() >= LARGEST_SUM:
+        raise InputError(
+            f"The values of {longest:,} points add up to {np.abs(sums).max():.1e} lattice steps; means are exact up to "
+            f"{LARGEST_SUM:.1e}: set THINNING to nearest or none, or choose a finer RESOLUTION."
+        )
 
 
 @kernel
