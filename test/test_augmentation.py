@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Holes of a known ground filled: which, with what, how they are marked, and that it can be undone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from augmentation_made import SIDE, SOUTH, WEST, Land, augment, load, records, save
+
+from scree.core.augmentation.options import AugmentOptions
+from scree.core.augmentation.removal import remove_synthetic
+from scree.core.errors import InputError, OptionError
+
+EVERYTHING = ("vegetation", "buildings", "water", "gaps")
+
+
+@pytest.fixture(scope="module")
+def land(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A cloud with its DTM, 3 cm off and rough by nothing."""
+    folder, made = tmp_path_factory.mktemp("land"), Land()
+    made.files = (save(folder / "cloud.las", made.cloud()), made.raster(folder / "dtm.tif", error=0.03))
+    return made
+
+
+def added(las: Any) -> Any:
+    """Which points are synthetic."""
+    return np.asarray(las.SyntheticArea) > 0
+
+
+def sites_in_holes(made: Land, cloud: dict[str, Any], least: float = 1.5) -> Any:
+    """[n, 2]: every site farther than ``least`` from ground, by plain SciPy."""
+    from scipy.spatial import cKDTree
+
+    x, y = np.meshgrid(WEST + np.arange(SIDE) + 0.5, SOUTH + np.arange(SIDE) + 0.5)
+    ground = cloud["classification"] == 2
+    far, _ = cKDTree(np.column_stack([cloud["x"], cloud["y"]])[ground]).query(np.column_stack([x.ravel(), y.ravel()]))
+    return np.column_stack([x.ravel(), y.ravel()])[far > least]
+
+
+def test_every_hole_is_filled_with_the_ground(land: Any, tmp_path: Path) -> None:
+    las = augment(*land.files, tmp_path / "o.las", priorities=EVERYTHING)
+    new, cloud = added(las), land.cloud()
+    expected = sites_in_holes(land, cloud)
+    found = np.column_stack([las.x, las.y])[new]
+    assert {tuple(p) for p in found.round(3)} == {tuple(p) for p in expected.round(3)}
+    assert abs(np.asarray(las.z)[new] - land.ground(*found.T)).max() < 0.05
+    assert las.report["bias_median"] == pytest.approx(0.03, abs=0.01)
+
+
+def test_counts_add_up(land: Any, tmp_path: Path) -> None:
+    las = augment(*land.files, tmp_path / "o.las", priorities=("vegetation", "buildings"), max_gap=9.0, max_points=200)
+    report = las.report
+    assert report["points_generated"] == sum(report["accepted"].values()) + sum(report["rejected"].values())
+    assert report["sites"] == report["points_generated"] + report["sites_without_dtm"] == SIDE**2
+    assert report["points_accepted"] == sum(report["accepted"].values()) == int(added(las).sum()) <= 200
+    assert all(report["rejected"][reason] > 0 for reason in ("near_ground", "no_area", "max_gap", "cap"))
+    for entry in report["balances"]:
+        assert entry["total"] == sum(entry["parts"].values())
+
+
+def test_areas_follow_the_priorities(land: Any, tmp_path: Path) -> None:
+    las = augment(*land.files, tmp_path / "o.las", priorities=EVERYTHING)
+    new = added(las)
+    where = land.hidden(las.x, las.y)[new]
+    area = np.asarray(las.SyntheticArea)[new]
+    for code, expected in ((1, 1), (2, 2)):
+        assert (area[where == code] == expected).mean() > 0.99
+    assert set(np.unique(area[where == 3])) <= {3, 5}
+    wet = augment(*land.files, tmp_path / "w.las", priorities=("gaps", "water"))
+    assert set(np.asarray(wet.SyntheticArea)[added(wet)]) == {5}, "gaps come first here and take everything"
+    only = augment(*land.files, tmp_path / "v.las", priorities=("buildings",))
+    assert set(np.asarray(only.SyntheticArea)[added(only)]) == {2}
+    assert (land.hidden(only.x, only.y)[added(only)] == 2).mean() > 0.8
+
+
+def test_new_points_are_marked_and_plain(land: Any, tmp_path: Path) -> None:
+    las = augment(*land.files, tmp_path / "o.las", synthetic_class=8, point_source_id=77)
+    new = added(las)
+    old = load(land.files[0])
+    assert len(old) == int((~new).sum()) and new[len(old) :].all(), "the input first, in its order"
+    assert np.asarray(las.synthetic)[new].all() and not np.asarray(las.synthetic)[~new].any()
+    for name, value in (
+        ("classification", 8), ("point_source_id", 77), ("intensity", 0), ("gps_time", 0), ("return_number", 1),
+        ("number_of_returns", 1), ("SyntheticDtm", 1),
+    ):  # fmt: skip
+        assert (np.asarray(las[name])[new] == value).all(), name
+    assert (np.asarray(las.SyntheticGap)[new] > 1.5).all() and (np.asarray(las.SyntheticSupport)[new] >= 3).all()
+    assert abs(np.asarray(las.SyntheticResidual)[new]).max() < 4
+    for name in ("SyntheticResidual", "SyntheticSupport", "SyntheticGap", "SyntheticDtm"):
+        assert not np.asarray(las[name])[~new].any()
+
+
+def test_outputs_of_each_input_and_of_the_synthetic_points_alone(land: Any, tmp_path: Path) -> None:
+    cloud = land.cloud()
+    west = cloud["x"] < WEST + SIDE / 2
+    parts = tuple(
+        save(tmp_path / f"{name}.las", {k: v[half] for k, v in cloud.items()})
+        for name, half in (("w", west), ("e", ~west))
+    )
+    whole = augment(*land.files, tmp_path / "o.las")
+    from scree.core.augmentation.job import augment_ground
+
+    options = {"dtm": (land.files[1],), "max_memory": 1500, "synthetic_only": str(tmp_path / "only.las")}
+    augment_ground(AugmentOptions(inputs=parts, output_folder=str(tmp_path / "each"), **options))
+    each = [load(tmp_path / "each" / f"{name}.las") for name in "we"]
+    together = np.concatenate([las.xyz[added(las)] for las in each])
+    expected = whole.xyz[added(whole)]
+    assert {tuple(p) for p in together} == {tuple(p) for p in expected} and len(together) == len(expected)
+    assert (np.asarray(each[0].x)[added(each[0])] < WEST + SIDE / 2).all()
+    only = load(tmp_path / "only.las")
+    assert np.array_equal(only.xyz, expected) and added(only).all()
+
+
+@pytest.mark.parametrize("suffix", [".las", ".laz"])
+def test_removing_gives_back_every_byte(land: Any, tmp_path: Path, suffix: str) -> None:
+    augment(*land.files, tmp_path / f"a{suffix}")
+    remove_synthetic(
+        AugmentOptions(inputs=(str(tmp_path / f"a{suffix}"),), dtm=(), output=str(tmp_path / f"b{suffix}"))
+    )
+    assert records(tmp_path / f"b{suffix}") == records(land.files[0])
+
+
+REAL = (
+    "airborne/ign/las_with_several_extra_byte_bloc.laz",
+    "airborne/ign/las_with_origin_dsmMarker.laz",
+    "airborne/ahn-delft-small.laz",
+    "airborne/lidR-MixedConifer.laz",
+    "formats/point-color-time.las",
+    "airborne/simple1_3_pf4.las",
+)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_removing_gives_back_real_clouds(scree_data: Path, tmp_path: Path, name: str) -> None:
+    """Flags of their own, extra bytes, several descriptions of these, old versions."""
+    from augmentation_made import write_raster_file
+
+    from scree.core.clouds.las import LasSource
+
+    path = scree_data / name
+    before = LasSource(str(path))
+    las = load(path)
+    low, high = las.xyz[:, :2].min(axis=0), las.xyz[:, :2].max(axis=0)
+    side = max(2.0, float((high - low).max()) / 50)
+    size = np.ceil((high - low) / side).astype(int) + 6
+    kinds = np.asarray(las.classification)
+    ground = int(kinds[0]) if not (kinds == 2).any() else 2
+    level = float(np.median(np.asarray(las.z)[kinds == ground]))
+    z = np.full((size[1], size[0]), level)
+    dtm = write_raster_file(tmp_path / "d.tif", z, low[0] - 3 * side, high[1] + 3 * side, side, epsg=0)
+    suffix = ".las" if before.point_format.has_waveform_packet else ".laz"
+    made = augment(
+        str(path), dtm, tmp_path / f"a{suffix}", strategy="full", max_residual=1000.0, ground_classes=(ground,),
+        spacing=side / 2,
+    )  # fmt: skip
+    assert added(made).any()
+    remove_synthetic(
+        AugmentOptions(inputs=(str(tmp_path / f"a{suffix}"),), dtm=(), output=str(tmp_path / f"b{suffix}"))
+    )
+    after = LasSource(str(tmp_path / f"b{suffix}"))
+    assert records(tmp_path / f"b{suffix}") == records(path)
+    assert after.point_format == before.point_format and (after.scales, after.offsets) == (
+        before.scales,
+        before.offsets,
+    )
+    kept = [(r.user, r.id, r.data) for r in before.header.records if (r.user, r.id) not in SKIPPED]
+    assert [(r.user, r.id, r.data) for r in after.header.records if (r.user, r.id) not in SKIPPED] == kept
+
+
+SKIPPED = {("laszip encoded", 22204), ("LASF_Spec", 4)}
+
+
+def test_points_flagged_by_others_stay(land: Any, tmp_path: Path) -> None:
+    cloud = land.cloud()
+    flags = (np.arange(len(cloud["x"])) % 3 == 0).astype(np.uint8)
+    path = save(tmp_path / "f.las", cloud, synthetic=flags)
+    augment(path, land.files[1], tmp_path / "a.las")
+    report = remove_synthetic(AugmentOptions(inputs=(str(tmp_path / "a.las"),), dtm=(), output=str(tmp_path / "b.las")))
+    assert records(tmp_path / "b.las") == records(path)
+    assert report["points_removed"] == report["points_read"] - len(cloud["x"]) > 0
+
+
+def test_clouds_augmented_before_are_refused_or_continued(land: Any, tmp_path: Path) -> None:
+    first = augment(*land.files, tmp_path / "a.las", priorities=("buildings",))
+    with pytest.raises(InputError, match="already: remove its synthetic points first"):
+        augment(str(tmp_path / "a.las"), land.files[1], tmp_path / "b.las")
+    second = augment(str(tmp_path / "a.las"), land.files[1], tmp_path / "b.las", existing="continue")
+    at_once = augment(*land.files, tmp_path / "c.las", priorities=("buildings", "vegetation", "gaps"))
+    assert int(added(second).sum()) == pytest.approx(int(added(at_once).sum()), rel=0.05)
+    assert (np.asarray(second.SyntheticArea)[: len(first)] == np.asarray(first.SyntheticArea)).all()
+    remove_synthetic(AugmentOptions(inputs=(str(tmp_path / "b.las"),), dtm=(), output=str(tmp_path / "d.las")))
+    assert records(tmp_path / "d.las") == records(land.files[0])
+    with pytest.raises(InputError, match="was not augmented"):
+        remove_synthetic(AugmentOptions(inputs=(land.files[0],), dtm=(), output=str(tmp_path / "e.las")))
+
+
+def test_the_cap_is_even_and_never_by_chance(land: Any, tmp_path: Path) -> None:
+    full = augment(*land.files, tmp_path / "f.las", strategy="full", max_residual=5.0)
+    capped = augment(*land.files, tmp_path / "c.las", strategy="full", max_residual=5.0, max_points=1500)
+    count = int(added(capped).sum())
+    assert int(added(full).sum()) == SIDE**2 and 1350 <= count <= 1500
+    xy = capped.xyz[added(capped)][:, :2] - [WEST, SOUTH]
+    cells = np.bincount((xy[:, 1] // 10 * 12 + xy[:, 0] // 10).astype(int), minlength=144)
+    assert cells.min() >= 0.7 * count / 144 and cells.max() <= 1.3 * count / 144
+    assert {tuple(p) for p in capped.xyz[added(capped)]} <= {tuple(p) for p in full.xyz[added(full)]}
+
+
+def test_density_is_compared_as_density(land: Any, tmp_path: Path) -> None:
+    whole = augment(*land.files, tmp_path / "a.las", spacing=1.0, max_density=1e6)
+    assert whole.report["lengths"]["spacing"] == 1.0 and not whole.report["lengths"]["coarsened"]
+    coarse = augment(*land.files, tmp_path / "b.las", spacing=0.5, max_density=1e6)
+    assert coarse.report["lengths"]["spacing"] == 1.0 and any("MAX_DENSITY" in m for m in coarse.report["messages"])
+    assert records(tmp_path / "a.las") == records(tmp_path / "b.las")
+
+
+def test_smooth_correction_meets_the_ground(tmp_path: Path) -> None:
+    land = Land()
+    land.patches = [(0.0, 60.0, -5.0, SIDE + 5, 0.5)]
+    cloud, dtm = save(tmp_path / "c.las", land.cloud()), land.raster(tmp_path / "d.tif")
+    worst = {}
+    for bias in ("none", "offset", "smooth"):
+        las = augment(cloud, dtm, tmp_path / f"{bias}.las", bias=bias, priorities=("buildings",))
+        new = added(las)
+        worst[bias] = abs(np.asarray(las.z)[new] - land.ground(np.asarray(las.x)[new], np.asarray(las.y)[new])).max()
+    assert worst["smooth"] < 0.1 < worst["none"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("strategy", "best", "STRATEGY is 'best'; it must be one of full, gaps, intelligent"),
+        ("spacing", 0.0, "SPACING is 0; it must be a number above 0"),
+        ("min_neighbors", 0, "MIN_NEIGHBORS is 0; it must be a whole number from 1 to 64"),
+        ("priorities", ("rivers",), "PRIORITIES has 'rivers'"),
+        ("priorities", ("gaps", "gaps"), "PRIORITIES has 'gaps'"),
+        ("roads", "roads.gpkg", "PRIORITIES does not name roads"),
+        ("unverified", "maybe", "UNVERIFIED is 'maybe'"),
+        ("output", "a.txt", "must end in .las or .laz"),
+        ("dtm", (), "DTM is empty"),
+        ("output", "", "No output is asked for"),
+    ],
+)
+def test_options_that_cannot_work_are_refused(option: str, value: Any, sentence: str) -> None:
+    with pytest.raises(OptionError, match=sentence.replace(".", r"\.")):
+        AugmentOptions(**({"inputs": ("a.las",), "dtm": ("d.tif",), "output": "o.las"} | {option: value})).check()
