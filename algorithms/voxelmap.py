@@ -116,6 +116,12 @@ def common(reader: Reader) -> dict[str, Any]:
     }
 
 
+def place_of(reader: Reader, name: str) -> tuple[float, float, float] | None:
+    """The place 'x,y,z' of an option, None where it is empty.  Raises OptionError."""
+    values = numbers_of(reader.text(name), name, 3)
+    return (values[0], values[1], values[2]) if values else None
+
+
 def numbers_of(text: str, name: str, count: int) -> tuple[float, ...] | None:
     """The numbers of 'x,y,z' and the like; None for ''.  Raises OptionError."""
     if not text:

@@ -10,14 +10,14 @@ from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingParamete
 from .base import Parameters
 from .bridge import Bridge
 from .values import Reader
-from .voxelmap import VoxelMapAlgorithm, common, numbers_of
+from .voxelmap import VoxelMapAlgorithm, common, numbers_of, place_of
 
 if TYPE_CHECKING:
     from ..core.voxels.query import QueryOptions
 
 
 class VoxelMapQueryAlgorithm(VoxelMapAlgorithm):
-    SUMMARY = "Lists the occupied voxels of a box, or the probability of being occupied at points."
+    SUMMARY = "Lists the occupied voxels of a box, the probability of being occupied at points, or what rays meet."
     EXAMPLE: ClassVar[str] = "qgis_process run scree:voxelmapquery --MAP=voxels --BOX=0,0,0,10,10,5 --OUTPUT=voxels.csv"
 
     def name(self) -> str:
@@ -41,8 +41,19 @@ class VoxelMapQueryAlgorithm(VoxelMapAlgorithm):
             self.tr("As x y z; empty reads their header line."),
             advanced=True,
         )
+        self.add_text(
+            "ORIGIN",
+            self.tr("Start of rays"),
+            self.tr("x,y,z: the first occupied voxel on the way from here to TARGET, or to each of the points."),
+        )
+        self.add_text("TARGET", self.tr("End of the ray"), self.tr("x,y,z in map coordinates; goes with ORIGIN."))
         self.add_min_probability()
-        self.add_file("OUTPUT", "Answers", "CSV files (*.csv)", "x, y, z, probability, count.")
+        self.add_file(
+            "OUTPUT",
+            "Answers",
+            "CSV files (*.csv)",
+            "x, y, z, probability, count; of rays also the voxel met and its distance.",
+        )
         self.add_report()
         self.add_cache()
         self.add_output_numbers([("ROWS", self.tr("Rows written")), ("KNOWN", self.tr("Rows in observed voxels"))])
@@ -68,5 +79,7 @@ def _options(reader: Reader, output: str) -> QueryOptions:
         box=numbers_of(reader.text("BOX"), "BOX", 6),
         points=reader.files("POINTS") if reader.given("POINTS") else (),
         columns=reader.text("COLUMNS"),
+        origin=place_of(reader, "ORIGIN"),
+        target=place_of(reader, "TARGET"),
         min_probability=reader.number("MIN_PROBABILITY"),
     )

@@ -18,7 +18,7 @@ from ..core.voxels.choices import MISSES, MODELS, SCANS
 from .base import Parameters
 from .bridge import Bridge
 from .values import Reader
-from .voxelmap import VoxelMapAlgorithm, common, numbers_of
+from .voxelmap import VoxelMapAlgorithm, common, place_of
 
 if TYPE_CHECKING:
     from ..core.voxels.model import Model
@@ -160,6 +160,12 @@ class VoxelMapUpdateAlgorithm(VoxelMapAlgorithm):
         )
         for name, title, text in files:
             self.add(QgsProcessingParameterFile(name, self.tr(title), optional=True), self.tr(text))
+        self.add_text(
+            "TRAJECTORY_COLUMNS",
+            self.tr("Columns of the trajectory"),
+            self.tr("Of a text trajectory, in order, as gps_time x y z; empty reads its header line."),
+            advanced=True,
+        )
         self.add_number(
             "MAX_RANGE",
             self.tr("Longest ray"),
@@ -220,7 +226,6 @@ def update_options(reader: Reader, folder: str) -> UpdateOptions:
     """The core's options; ``folder`` is the map."""
     from ..core.voxels.options import UpdateOptions
 
-    origin = numbers_of(reader.text("ORIGIN"), "ORIGIN", 3)
     return UpdateOptions(
         **{**common(reader), "map": folder},
         inputs=reader.files("INPUT"),
@@ -230,9 +235,10 @@ def update_options(reader: Reader, folder: str) -> UpdateOptions:
         filter=reader.text("FILTER"),
         misses=reader.choice("MISSES"),
         miss_filter=reader.text("MISS_FILTER"),
-        origin=(origin[0], origin[1], origin[2]) if origin else None,
+        origin=place_of(reader, "ORIGIN"),
         poses=reader.text("POSES"),
         trajectory=reader.text("TRAJECTORY"),
+        trajectory_columns=reader.text("TRAJECTORY_COLUMNS"),
         max_range=reader.number("MAX_RANGE"),
         scan_by=reader.choice("SCAN_BY"),
         scan_seconds=reader.number("SCAN_SECONDS"),

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from scree.core.clouds import open_collection
-from scree.core.errors import InputError, OptionError, OutputError, ScreeError
+from scree.core.errors import InputError, MemoryLimitError, OptionError, OutputError, ScreeError
 from scree.core.rasters import write as raster_write
-from scree.core.voxels import rasters
+from scree.core.voxels import merge, rasters
 from scree.core.voxels.check import CheckOptions, check_map
 from scree.core.voxels.export import ExportOptions, export_map
 from scree.core.voxels.grid import VoxelGrid
+from scree.core.voxels.journal import GENERATION
 from scree.core.voxels.merge import MergeOptions, merge_maps
 from scree.core.voxels.model import log_odds
 from scree.core.voxels.octree_files import read_octree
@@ -192,6 +193,21 @@ def test_merged_maps_know_the_sum(tmp_path) -> None:
     assert truth(second) == b
     with pytest.raises(OptionError, match="itself"):
         merge_maps(MergeOptions(map=str(first), other=str(first)))
+
+
+def test_a_merge_through_a_small_cache_is_the_same_and_one_that_fails_changes_nothing(tmp_path, monkeypatch) -> None:
+    folders = [make_map(tmp_path / name, seed=1) for name in ("a", "b")]
+    other = make_map(tmp_path / "other", (3.0, 0.0), seed=2)
+    before = truth(folders[0])
+    with monkeypatch.context() as patch:
+        patch.setattr(merge, "UPDATE_BYTES", 1 << 40)
+        with pytest.raises(MemoryLimitError, match="MAX_MEMORY"):
+            merge_maps(MergeOptions(map=str(folders[0]), other=str(other)))
+    assert truth(folders[0]) == before and not (folders[0] / GENERATION).exists()
+    merge_maps(MergeOptions(map=str(folders[0]), other=str(other), cache_tiles=1))
+    merge_maps(MergeOptions(map=str(folders[1]), other=str(other), cache_tiles=0))
+    a, b = ({p.name: p.read_bytes() for p in sorted(f.glob("tile_*/*"))} for f in folders)
+    assert a == b
 
 
 def test_a_check_lists_the_damaged_and_rebuilds_trees(tmp_path, folder) -> None:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from scree.core.clouds.writer import write_cloud
 from scree.core.errors import InputError, OptionError
 from scree.core.voxels import apply, spool
+from scree.core.voxels.cast import cast_ray, cast_rays
 from scree.core.voxels.grid import VoxelGrid
 from scree.core.voxels.model import log_odds, octomap_model
 from scree.core.voxels.options import UpdateOptions
-from scree.core.voxels.query import cast_ray
+from scree.core.voxels.query import QueryOptions, query_map
 from scree.core.voxels.ray_kernels import carve, count_tiles, list_tiles
 from scree.core.voxels.scan import insert_scan
 from scree.core.voxels.update import update_map
@@ -182,6 +183,10 @@ def test_a_trajectory_a_pose_and_a_place_agree(tmp_path) -> None:
     update_map(options(tmp_path / "a", path, origin=(0.0, 0.0, 0.0)))
     (tmp_path / "t.csv").write_text("time,x,y,z\n0,0,0,0\n5,0,0,0\n")
     update_map(options(tmp_path / "b", path, origin=None, trajectory=str(tmp_path / "t.csv")))
+    (tmp_path / "bare.txt").write_text("0 0 0 0\n0 0 0 5\n")
+    more = {"trajectory": str(tmp_path / "bare.txt"), "trajectory_columns": "x y z gps_time"}
+    update_map(options(tmp_path / "bare", path, origin=None, **more))
+    assert bytes_of(tmp_path / "bare") == bytes_of(tmp_path / "b")
     (tmp_path / "p.txt").write_text("1 0 0 0 0 1 0 0 0 0 1 0\n")
     update_map(options(tmp_path / "c", path, origin=None, poses=str(tmp_path / "p.txt")))
     assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
@@ -239,3 +244,39 @@ def test_a_cast_ray_meets_the_first_occupied_voxel() -> None:
     assert cast_ray(voxel_map, (0.1, 1.2, 0.2), (20.0, 1.2, 0.2)) is None
     back = cast_ray(voxel_map, (20.0, 0.2, 0.2), (0.0, 0.2, 0.2))
     assert back is not None and back.x == 9.25
+
+
+@pytest.mark.parametrize("cache", [1, 0])
+def test_rays_together_meet_what_each_meets_on_its_exact_way(tmp_path, cache) -> None:
+    rng = np.random.default_rng(4)
+    folder = tmp_path / "map"
+    with VoxelMap.create(folder, VoxelGrid(0.5, 5.0)) as voxel_map:
+        voxel_map.update(*rng.uniform(-9, 9, (3, 400)), rng.uniform(36, 250, 400), occupied=rng.random(400) < 0.8)
+    voxel_map = VoxelMap.open(folder, cache_tiles=cache)
+    occupied = {tuple(c) for v in voxel_map.occupied(0.5) for c in v.cells.tolist()}
+    origins, ends = rng.uniform(-9, 9, (2, 200, 3))
+    hits = cast_rays(voxel_map, origins, ends)
+    for origin, end, met, cell in zip(origins, ends, hits.met, hits.cells.tolist()):
+        o, e = (tuple(math.floor(c * 2.0 * SIZE) for c in p) for p in (origin.tolist(), end.tolist()))
+        passed = carved(o, e, 50) | {tuple(c // SIZE for c in e)}
+        assert bool(met) == bool(passed & occupied)
+        if met:
+            assert tuple(cell) in passed & occupied
+            nearest = min(sum(abs(c - p // SIZE) for c, p in zip(cell_, o)) for cell_ in passed & occupied)
+            assert sum(abs(c - p // SIZE) for c, p in zip(cell, o)) == nearest
+
+
+def test_rays_are_asked_for_as_text(tmp_path) -> None:
+    with VoxelMap.create(tmp_path / "map", VoxelGrid(0.5, 5.0)) as voxel_map:
+        voxel_map.update(np.array([7.2]), np.array([0.2]), np.array([0.2]), np.array([200.0]))
+    (tmp_path / "p.csv").write_text("x y z\n20 0.2 0.2\n20 9 0.2\n")
+    base = {"map": str(tmp_path / "map"), "output": str(tmp_path / "o.csv"), "origin": (0.1, 0.2, 0.2)}
+    report = query_map(QueryOptions(**base, points=(str(tmp_path / "p.csv"),)))
+    lines = (tmp_path / "o.csv").read_text().splitlines()
+    assert (report["rows"], report["known"]) == (2, 1)
+    assert lines[1].startswith("20.0,0.2,0.2,7.25,0.25,0.25,") and lines[2] == "20.0,9.0,0.2,,,,,,0"
+    query_map(QueryOptions(**base, target=(20.0, 0.2, 0.2)))
+    assert (tmp_path / "o.csv").read_text().splitlines()[1] == lines[1]
+    for wrong in ({}, {"target": (1.0, 1.0, 1.0), "box": (0, 0, 0, 1, 1, 1)}):
+        with pytest.raises(OptionError):
+            query_map(QueryOptions(**base, **wrong))

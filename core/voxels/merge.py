@@ -19,9 +19,10 @@ from ..reports.facts import run_facts
 from .export import open_run
 from .grid import TileIndex
 from .journal import GENERATION, commit, discard_generation, locked
-from .metadata import Metadata, widened
+from .metadata import Metadata, read_metadata, widened
 from .model import Model
-from .tile import VoxelTile
+from .tile import UPDATE_BYTES, VoxelTile
+from .tile_files import TileFiles
 from .voxel_map import VoxelMap
 
 
@@ -51,19 +52,25 @@ def merge_maps(options: MergeOptions, feedback: Feedback | None = None) -> dict[
     with open_run("scree:voxelmapmerge", options, feedback) as (own, job), locked(folder):
         other = VoxelMap.open(Path(options.other), cache_tiles=1)
         _check(own.metadata, other.metadata, options)
+        job.budget.require(_largest(folder, options) * UPDATE_BYTES * 2, "Merging the largest tiles")
         discard_generation(folder)
         generation = folder / GENERATION
         with written_to(generation):
             generation.mkdir()
         own.close()
-        target = VoxelMap(folder, own.metadata, cache_tiles=options.cache_tiles, generation=generation)
-        tiles = other.tiles()
+        tiles, share = other.tiles(), job.budget.working // 4
+        target = VoxelMap(
+            folder, own.metadata, cache_tiles=options.cache_tiles, cache_bytes=share, generation=generation
+        )
         job.progress.phase("Merging", len(tiles), 95, unit="tiles")
         try:
             for x, y, z in tiles.tolist():
                 job.progress.check()
+                if job.flush.is_set():
+                    target.flush()
+                    job.flush.clear()
                 index = TileIndex(x, y, z)
-                merged = merge_tiles(target.tile(index), other.tile(index), own.model)
+                merged = merge_tiles(target.load(index), other.tile(index), own.model)
                 target.replace_tile(index, merged)
                 job.progress.advance(1)
             target.flush()
@@ -78,6 +85,15 @@ def merge_maps(options: MergeOptions, feedback: Feedback | None = None) -> dict[
             bounds = widened(bounds, tile)
         commit(folder, replace(own.metadata, bounds=bounds, runs=(*own.metadata.runs, *other.metadata.runs)))
         return run_facts(job, options) | {"tiles_changed": len(tiles)}
+
+
+def _largest(folder: Path, options: MergeOptions) -> int:
+    """Voxels of the largest tiles of both maps together."""
+    found = 0
+    for path in (folder, Path(options.other)):
+        files = TileFiles(path, read_metadata(path).grid)
+        found += max((files.voxels(tile) for tile in files.indices()), default=0)
+    return found
 
 
 def merge_tiles(first: VoxelTile, second: VoxelTile, model: Model) -> VoxelTile:

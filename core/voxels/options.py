@@ -30,6 +30,8 @@ class UpdateOptions:
     origin: tuple[float, float, float] | None = None
     poses: str = ""
     trajectory: str = ""
+    trajectory_columns: str = ""
+    """Names of the columns of a text trajectory without a header line."""
     max_range: float = 0.0
     """Rays are cut and hits dropped beyond it; 0 is no limit."""
     scan_by: str = "file"
@@ -79,6 +81,8 @@ class UpdateOptions:
             raise OptionError("MISSES is 'rays'; rays need the sensor's place: give ORIGIN, POSES or TRAJECTORY.")
         if self.misses != "rays" and (self.origin or self.trajectory):
             raise OptionError(f"{given[0]} has an effect with MISSES 'rays' only, and MISSES is '{self.misses}'.")
+        if self.trajectory_columns and not self.trajectory:
+            raise OptionError("TRAJECTORY_COLUMNS is given and TRAJECTORY is not: give both or neither.")
         if not 0 <= self.max_range < math.inf:
             raise OptionError(f"MAX_RANGE is {self.max_range}; it must be 0 (no limit) or more.")
         if not 0 < self.scan_seconds < math.inf:

@@ -190,3 +190,32 @@ def sweep(free, hit, bits, packed):  # type: ignore[no-untyped-def]
                 found += 1
             both, hits, cell = both >> np.uint64(1), hits >> np.uint64(1), cell + 1
         free[w] = hit[w] = 0
+
+
+@kernel
+def first_above(origins, ends, corner, side, size, cells, log_odds, least, out):  # type: ignore[no-untyped-def]
+    """Place in a tile's ``cells`` of the first voxel above ``least`` that each ray meets (its last cell too), or -1."""
+    low, first, step = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
+    delta, left, done = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
+    at, local = np.empty(3, np.int64), np.empty(3, np.int64)
+    for i in range(len(origins)):
+        out[i] = -1
+        prepare(origins[i], ends[i], size, low, first, step, delta, left)
+        if not skip_to(corner, side, size, low, first, step, delta, left, done):
+            continue
+        total = 1
+        for a in range(3):
+            local[a] = low[a] + step[a] * done[a] - corner[a]
+            at[a] = first[a] + done[a] * size
+            total += left[a] - done[a]
+        for _ in range(total):
+            cell = (local[2] * side + local[1]) * side + local[0]
+            place = np.searchsorted(cells, cell)
+            if place < len(cells) and cells[place] == cell and log_odds[place] > least:
+                out[i] = place
+                break
+            axis = next_axis(at, delta)
+            local[axis] += step[axis]
+            at[axis] += size
+            if local[axis] < 0 or local[axis] >= side:
+                break

@@ -79,14 +79,17 @@ def read_poses(path: str, inputs: int) -> list[NDArray[np.float64]]:
     return poses
 
 
-def read_trajectory(path: str) -> NDArray[np.float64]:
-    """Rows of gps time, x, y, z from a text file or a cloud.  Raises InputError."""
+def read_trajectory(path: str, columns: str = "") -> NDArray[np.float64]:
+    """Rows of gps time, x, y, z from a text file (``columns`` names its columns) or a cloud.  Raises InputError."""
     from ..clouds import open_collection
 
     rows = []
-    for source in open_collection([path]).sources:
+    for source in open_collection([path], columns=columns).sources:
         if "gps_time" not in source.dimensions:
-            raise InputError(f"TRAJECTORY {path} has no gps_time: name its columns in its first line, as time x y z.")
+            raise InputError(
+                f"TRAJECTORY {path} has no gps_time: name its columns in its first line, as time x y z, "
+                "or by TRAJECTORY_COLUMNS."
+            )
         rows += [np.stack([c[n] for n in ("gps_time", "x", "y", "z")], axis=1) for c in source.chunks(["gps_time"])]
     table = np.unique(np.concatenate(rows).astype(np.float64), axis=0)
     if len(table) < 2 or not np.isfinite(table).all() or (np.diff(table[:, 0]) <= 0).any():

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 TILE_SIZE = 10.0
 WITHOUT_EFFECT = {
     "inputs", "map", "report", "cache_tiles", "max_memory", "growth", "threads", "resume", "scratch", "poses",
-    "trajectory",
+    "trajectory", "trajectory_columns",
 }  # fmt: skip
 """Options that change no byte of the map; poses and trajectory count by what is in them."""
 
@@ -117,7 +117,7 @@ def select(options: UpdateOptions, collection: Collection) -> list[Selected]:
     poses: list[NDArray[np.float64]] | list[None] = [None] * len(sources)
     if options.poses:
         poses = read_poses(options.poses, len(sources))
-    trajectory = read_trajectory(options.trajectory) if options.trajectory else None
+    trajectory = read_trajectory(options.trajectory, options.trajectory_columns) if options.trajectory else None
     return [
         Selected(
             source,

@@ -43,9 +43,7 @@ class Voxels:
 
     @property
     def probability(self) -> NDArray[np.float64]:
-        out = np.empty(len(self))
-        probabilities(self.log_odds, out)
-        return out
+        return probability_of(self.log_odds)
 
 
 class VoxelMap:
@@ -257,9 +255,7 @@ class VoxelMap:
                 where = places[batch.places[found]]
                 values[where], counts[where] = tile.log_odds[at[found]], tile.counts[at[found]]
         known = ~np.isnan(values)
-        share = np.empty(int(known.sum()))
-        probabilities(values[known], share)
-        out[known] = share
+        out[known] = probability_of(values[known])
         return out, counts
 
     # -- tiles -----------------------------------------------------------------------------------
@@ -284,6 +280,13 @@ class VoxelMap:
         (files.write if self._in_place else files.write_unfinished)(tile, voxels)
         self._saved.append(tile)
         self.metadata = replace(self.metadata, bounds=widened(self.metadata.bounds, tile))
+
+
+def probability_of(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 / (1 + e^-L)."""
+    out = np.empty(len(log_odds))
+    probabilities(log_odds, out)
+    return out
 
 
 def check_probability(probability: float) -> float:
