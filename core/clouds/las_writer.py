@@ -30,6 +30,10 @@ ROUNDED = 1e-4
 """Part of a step: a coordinate moved by more when it is brought to another scale counts as rounded."""
 
 
+SYNC_BYTES = 1 << 27
+"""Written between two syncs to disk: the last one, which no one can cancel, is short."""
+
+
 class CloudWriter:
     """Writes one LAS or LAZ file, as a context: whole at its end, nothing of it after an exception::
 
