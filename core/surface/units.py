@@ -75,16 +75,27 @@ def _tiles(store: Store, grid: Box, reach: int | None, job: Job) -> list[Node]:
     low_x, low_y = grid.x0 >> TILE_LEVEL, grid.y0 >> TILE_LEVEL
     high_x, high_y = (grid.x1 - 1) >> TILE_LEVEL, (grid.y1 - 1) >> TILE_LEVEL
     if reach is None:
-        found = {(x, y) for y in range(low_y, high_y + 1) for x in range(low_x, high_x + 1)}
+        found = [(x, y) for y in range(low_y, high_y + 1) for x in range(low_x, high_x + 1)]
     else:
         ring = -(-reach >> TILE_LEVEL) if reach % (1 << TILE_LEVEL) == 0 else (reach >> TILE_LEVEL) + 1
-        found = set()
-        for ix, iy in store.tiles.tolist():
+        found = []
+        order = np.lexsort((store.tiles[:, 0], store.tiles[:, 1]))
+        x, y = store.tiles[order].T
+        for row in range(max(low_y, int(y[0]) - ring), min(high_y, int(y[-1]) + ring) + 1):
             job.progress.check()
-            for y in range(max(iy - ring, low_y), min(iy + ring, high_y) + 1):
-                for x in range(max(ix - ring, low_x), min(ix + ring, high_x) + 1):
-                    found.add((x, y))
+            near = slice(*np.searchsorted(y, (row - ring, row + ring + 1)))
+            first, last = np.maximum(x[near] - ring, low_x), np.minimum(x[near] + ring, high_x)
+            found += [(column, row) for run in _merged(first, last) for column in run]
     return sorted((Node(TILE_LEVEL, x, y) for x, y in found), key=morton_key)
+
+
+def _merged(first: NDArray[np.int64], last: NDArray[np.int64]) -> list[range]:
+    """The whole numbers in any of the intervals, each once."""
+    order = np.argsort(first, kind="stable")
+    first, last = first[order], np.maximum.accumulate(last[order]) if len(order) else last
+    cut = np.flatnonzero(np.r_[True, first[1:] > last[:-1] + 1]) if len(order) else order
+    ends = np.r_[cut[1:], len(first)] - 1 if len(order) else order
+    return [range(a, b + 1) for a, b in zip(first[cut].tolist(), last[ends].tolist(), strict=True)]
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def _join(s: Sums, pitch: int, rule: Thinning) -> Sums:
     return out
 
 
-def _refuse_large_sums(v: NDArray[np.int64], order: NDArray[np.int64], first: NDArray[np.int64]) -> None:
+def _refuse_large_sums(v: NDArray[np.int64], order: NDArray[np.integer], first: NDArray[np.integer]) -> None:
     """Raise InputError where a sum would leave 64 bits: heights never, a time in microseconds can."""
     longest = int(np.diff(np.r_[first, len(v)]).max(initial=0))
     if float(np.abs(v).max(initial=0)) * longest < LARGEST_SUM:
