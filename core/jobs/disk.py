@@ -6,7 +6,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -90,11 +89,12 @@ def scratch_parent(output: Path, scratch: str = "") -> Path:
 
 def _file_system(folder: Path) -> str:
     """Type of the file system a folder is on, as /proc/self/mountinfo names it; '' where unknown."""
-    if not sys.platform.startswith("linux"):
+    mounts = Path("/proc/self/mountinfo")
+    if not mounts.exists():
         return ""
     device = folder.stat().st_dev
     wanted = f"{os.major(device)}:{os.minor(device)}"
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as lines:
+    with open(mounts, encoding="utf-8", errors="replace") as lines:
         for line in lines:
             mount, _, source = line.partition(" - ")
             if mount.split()[2] == wanted:

@@ -119,7 +119,7 @@ class Spool:
             records = np.empty(count, run.dtype)
             self._reader.read(records, run.offset + start * run.dtype.itemsize)
             for row, name, base in zip(out, self.names, run.base, strict=True):
-                np.add(records[name], base, out=row[at : at + count], casting="unsafe")
+                np.add(records[name], base, out=row[at : at + count], dtype=np.int64, casting="unsafe")
             at += count
         return out
 
