@@ -284,8 +284,7 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         from ..core.jobs.disk import require_writable
 
         for name, ending in (("REPORT", ".json"), ("REPORT_HTML", ".html")):
-            definition = self.parameterDefinition(name)
-            path = Reader(self, parameters, context).planned_destination(definition) if definition else ""
+            path = Reader(self, parameters, context).planned(name)
             if path and not path.lower().endswith(ending):
                 raise OptionError(f"{name} is {path}; its name must end in {ending}.")
             if path and parameters[name] != QgsProcessing.TEMPORARY_OUTPUT:

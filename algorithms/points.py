@@ -14,11 +14,13 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterVectorDestination,
 )
 
 from ..core.points.options import PointOptions
 from .base import Parameters, ScreeAlgorithm
 from .bridge import Bridge
+from .preview import check_preview, show_clouds
 from .values import Reader
 
 NUMBERS = (
@@ -106,6 +108,15 @@ class PointAlgorithm(NeighborhoodAlgorithm):
             ),
             self.tr("A folder for one file of the same name for each input; COPC becomes LAZ, text becomes LAS."),
         )
+        self.add(
+            QgsProcessingParameterVectorDestination(
+                "PREVIEW", self.tr("Preview"), optional=True, createByDefault=False
+            ),
+            self.tr(
+                "A GeoPackage (.gpkg) with an even sample of at most 200,000 of the points written, their new "
+                "attributes and style, for a QGIS that opens no LAS or LAZ. The sample is the same on every run."
+            ),
+        )
 
     def add_common(self) -> None:
         """What stands last in every dialog."""
@@ -165,8 +176,10 @@ class PointAlgorithm(NeighborhoodAlgorithm):
             "OUTPUT_FOLDER": reader.file_destination("OUTPUT_FOLDER"),
         }
         options = self.options(reader, paths)
+        check_preview(reader)
         report = self.compute(reader, options, bridge)
-        return self.results(reader, report, options) | self.reported(reader, report)
+        shown = show_clouds(reader, context, options.inputs, list(report["outputs"]), bridge)
+        return self.results(reader, report, options) | self.reported(reader, report) | shown
 
     def compute(self, reader: Reader, options: PointOptions, bridge: Bridge) -> Mapping[str, Any]:
         """Do the work and return the report."""

@@ -198,6 +198,19 @@ class Reader:
             return ""
         return str(self._algorithm.parameterAsOutputLayer(self._parameters, name, self._context) or "")
 
+    def layer_destination(self, name: str) -> str:
+        """As ``raster_destination``, of any layer."""
+        return self.raster_destination(name)
+
+    def value(self, name: str) -> Any:
+        """What was given, as it was."""
+        return self._parameters.get(name)
+
+    def planned(self, name: str) -> str:
+        """As ``planned_destination``, by name; '' where there is no such parameter."""
+        definition = self._algorithm.parameterDefinition(name)
+        return self.planned_destination(definition) if definition is not None else ""
+
     def file_destination(self, name: str) -> str:
         if not self.given(name):
             return ""

@@ -415,7 +415,8 @@ def raster(tmp_path: Path) -> Path:
 def test_styles_fit_the_values(provider: Any, raster: Path) -> None:
     from scree.ui.styling import STYLE_OF, STYLES, apply_style
 
-    assert sorted(path.stem for path in STYLES.glob("*.qml")) == sorted(set(STYLE_OF.values()))
+    of_rasters = {path.stem for path in STYLES.glob("*.qml") if "<rasterrenderer" in path.read_text("utf-8")}
+    assert of_rasters == set(STYLE_OF.values())
     for style in set(STYLE_OF.values()):
         layer = QgsRasterLayer(str(raster), style)
         apply_style(layer, style)

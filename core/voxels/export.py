@@ -24,7 +24,6 @@ from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
 from .choices import FORMATS
 from .files import PART, write_whole
-from .geopackage import write_points
 from .model import log_odds
 from .voxel_map import VoxelMap, Voxels, check_probability
 from .world_tree import write_world_tree
@@ -187,17 +186,16 @@ def _write_ply(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job
 
 
 def _write_geopackage(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job) -> dict[str, Any]:
-    part = path.with_name(f".{path.stem}{PART}.gpkg")
-    part.unlink(missing_ok=True)
-    try:
-        with written_to(path):
-            parts = ((_centers(options, voxel_map, v), v) for v in _chosen(options, voxel_map, job))
-            count = write_points(part, voxel_map.metadata.crs, parts)
-            os.replace(part, path)
-    finally:
-        for left in (part, Path(str(part) + "-journal"), Path(str(part) + "-wal"), Path(str(part) + "-shm")):
-            left.unlink(missing_ok=True)
-    return {"voxels": count}
+    from ..clouds.geopackage import Part, write_points
+
+    def part(voxels: Voxels) -> Part:
+        columns: dict[str, NDArray[Any]] = {"probability": voxels.probability}
+        columns |= {"count": voxels.counts, "log_odds": voxels.log_odds}
+        return _centers(options, voxel_map, voxels), columns
+
+    fields = {name: np.dtype(kind) for name, kind in (("probability", "f8"), ("count", "i4"), ("log_odds", "f8"))}
+    parts = map(part, _chosen(options, voxel_map, job))
+    return {"voxels": write_points(path, "voxels", voxel_map.metadata.crs, fields, parts)}
 
 
 @contextmanager

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Clouds a run wrote, brought before the user's eyes: as they are where QGIS opens them, else as an even sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qgis.core import QgsProcessingContext
+
+from ..core.errors import OptionError
+from ..ui.cloud_styling import load_cloud, style_points_when_loaded
+from .bridge import Bridge
+from .values import Reader
+
+
+def check_preview(reader: Reader) -> None:
+    """Raise OptionError for a PREVIEW that is no GeoPackage."""
+    path = reader.planned("PREVIEW")
+    if path and not path.lower().endswith(".gpkg"):
+        raise OptionError(f"PREVIEW is {path}; its name must end in .gpkg.")
+
+
+def show_clouds(
+    reader: Reader, context: QgsProcessingContext, inputs: Sequence[str], clouds: Sequence[str], bridge: Bridge
+) -> dict[str, str]:
+    """Write PREVIEW where it is wanted, have the window load what it can; the outputs, for QGIS."""
+    wanted = reader.layer_destination("PREVIEW")
+    attributes = _added(inputs, clouds) if clouds else []
+    first = attributes[0] if attributes else "classification"
+    for path in clouds:
+        load_cloud(context, path, first.capitalize() if first == "classification" else first, reader.value("OUTPUT"))
+    if not wanted or not clouds:
+        return {}
+    from ..core.clouds.preview import write_preview
+
+    write_preview(clouds, Path(wanted), attributes, bridge)
+    style_points_when_loaded(context, wanted, first)
+    return {"PREVIEW": wanted}
+
+
+def _added(inputs: Sequence[str], clouds: Sequence[str]) -> list[str]:
+    """Attributes the clouds have and their inputs had not, as their headers say."""
+    from ..core.clouds.collection import open_collection
+    from ..core.clouds.preview import added
+
+    return added(open_collection(inputs).sources, open_collection(clouds[:1]).sources)

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Styles of loaded points: previews everywhere, and the clouds themselves where this QGIS opens them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsApplication,
+    QgsMapLayer,
+    QgsMapLayerType,
+    QgsPointCloudAttributeByRampRenderer,
+    QgsPointCloudLayer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsProcessingUtils,
+    QgsProviderRegistry,
+    QgsStyle,
+    QgsVectorLayer,
+)
+
+from .styling import STYLES
+
+SYNTHETIC = "SyntheticArea"
+"""The attribute that says which points were made, not measured."""
+
+_alive: dict[str, PointStyler] = {}
+"""QGIS keeps no reference to a post processor, so each path's newest one is kept here."""
+
+
+class PointStyler(QgsProcessingLayerPostProcessorInterface):
+    """Runs in the window's own thread once the layer is loaded."""
+
+    def __init__(self, attribute: str) -> None:
+        super().__init__()
+        self.attribute = attribute
+
+    def postProcessLayer(
+        self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> None:
+        style_points(layer, self.attribute)
+
+
+def style_points_when_loaded(context: QgsProcessingContext, path: str, attribute: str) -> None:
+    """Style a layer of points when, and only if, QGIS loads it after the run."""
+    if context.willLoadLayerOnCompletion(path):
+        _alive[path] = PointStyler(attribute)
+        context.layerToLoadOnCompletionDetails(path).setPostProcessor(_alive[path])
+
+
+def load_cloud(context: QgsProcessingContext, path: str, attribute: str, given: Any) -> bool:
+    """Have the window load a cloud it can open; ``given`` is the parameter's value.  True if it will.
+
+    A model's steps hand each other files in QGIS's temporary folder: those are nobody's results.
+    """
+    between_steps = str(given).startswith(QgsProcessingUtils.tempFolder())
+    in_window = QgsApplication.instance().platform() == "desktop" and context.project() is not None
+    if not in_window or between_steps or not opens_as_cloud(path):
+        return False
+    details = QgsProcessingContext.LayerDetails(Path(path).name, context.project(), "OUTPUT")
+    context.addLayerToLoadOnCompletion(path, details)
+    style_points_when_loaded(context, path, attribute)
+    return True
+
+
+def opens_as_cloud(path: str) -> bool:
+    """Whether this QGIS has a provider that takes the file for a point cloud."""
+    found = QgsProviderRegistry.instance().querySublayers(path)
+    return any(layer.type() == QgsMapLayerType.PointCloudLayer for layer in found)
+
+
+def style_points(layer: QgsMapLayer, attribute: str) -> None:
+    """Colors by an attribute, fitted to its values; synthetic points in a color of their own."""
+    if isinstance(layer, QgsPointCloudLayer):
+        _style_cloud(layer, attribute)
+    elif isinstance(layer, QgsVectorLayer):
+        _style_sample(layer, attribute)
+    layer.triggerRepaint()
+
+
+def _style_sample(layer: QgsVectorLayer, attribute: str) -> None:
+    names = [field.name() for field in layer.fields()]
+    if SYNTHETIC in names:
+        layer.loadNamedStyle(str(STYLES / "synthetic.qml"))
+        renderer = layer.renderer()
+        for rule in renderer.rootRule().children():
+            if not rule.isElse():
+                rule.setFilterExpression(f'"{SYNTHETIC}" <> 0')
+        return
+    name = attribute if attribute in names else "z"
+    layer.loadNamedStyle(str(STYLES / "points.qml"))
+    renderer = layer.renderer().clone()
+    renderer.setClassAttribute(name)
+    low, high = _range(sorted(v for v in (f[name] for f in layer.getFeatures()) if isinstance(v, (int, float))))
+    number = len(renderer.ranges())
+    for i in range(number):
+        below, above = (low + (high - low) * n / number for n in (i, i + 1))
+        renderer.updateRangeLabel(i, f"{below:.4g} to {above:.4g}")
+        renderer.updateRangeLowerValue(i, below if i else float("-inf"))
+        renderer.updateRangeUpperValue(i, above if i < number - 1 else float("inf"))
+    layer.setRenderer(renderer)
+
+
+def _range(values: list[float]) -> tuple[float, float]:
+    """The 2nd and 98th percentile of sorted values; never the same number twice."""
+    if not values:
+        return 0.0, 1.0
+    low, high = values[int(0.02 * (len(values) - 1))], values[int(0.98 * (len(values) - 1))]
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def _style_cloud(layer: QgsPointCloudLayer, attribute: str) -> None:
+    names = [entry.name() for entry in layer.attributes().attributes()]
+    name = attribute if attribute in names else "Z"
+    low, high = _statistic(layer, name, "min", 0.0), _statistic(layer, name, "max", 1.0)
+    renderer = QgsPointCloudAttributeByRampRenderer()
+    renderer.setAttribute(name)
+    renderer.setMinimum(low)
+    renderer.setMaximum(high)
+    shader = renderer.colorRampShader()
+    shader.setMinimumValue(low)
+    shader.setMaximumValue(high)
+    shader.setSourceColorRamp(
+        QgsStyle.defaultStyle().colorRamp("Turbo") or QgsStyle.defaultStyle().colorRamp("Viridis")
+    )
+    shader.classifyColorRamp(10)
+    renderer.setColorRampShader(shader)
+    layer.setRenderer(renderer)
+
+
+def _statistic(layer: QgsPointCloudLayer, name: str, which: str, otherwise: float) -> float:
+    """A statistic of an attribute, by the way the running QGIS tells it."""
+    if hasattr(layer, "statistics"):
+        found = layer.statistics()
+        value = found.minimum(name) if which == "min" else found.maximum(name)
+    else:
+        from qgis.core import QgsStatisticalSummary
+
+        wanted = QgsStatisticalSummary.Statistic.Min if which == "min" else QgsStatisticalSummary.Statistic.Max
+        value = layer.dataProvider().metadataStatistic(name, wanted)
+    return float(value) if isinstance(value, (int, float)) and value == value else otherwise
