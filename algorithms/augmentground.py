@@ -11,6 +11,7 @@ from ..core.augmentation.options import BIASES, EXISTING, STRATEGIES, UNVERIFIED
 from .base import Parameters
 from .bridge import Bridge
 from .ground import GroundAlgorithm
+from .preview import show_clouds
 from .values import Reader
 
 NUMBERS = (
@@ -167,7 +168,9 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
         report = augment_ground(self._options(reader, {n.lower(): p for n, p in paths.items()}), bridge)
         found: dict[str, Any] = {name: path for name, path in paths.items() if path}
         found |= {name: report[name.lower()] for name, _ in NUMBERS if report.get(name.lower()) is not None}
-        return found | self.reported(reader, report)
+        whole = [path for path in report["outputs"] if path != paths["SYNTHETIC_ONLY"]]
+        shown = show_clouds(reader, context, reader.files("INPUT"), whole or list(report["outputs"]), bridge)
+        return found | self.reported(reader, report) | shown
 
     def _options(self, reader: Reader, paths: dict[str, str]) -> AugmentOptions:
         return AugmentOptions(

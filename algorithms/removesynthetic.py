@@ -11,6 +11,7 @@ from ..core.augmentation.options import AugmentOptions
 from .base import Parameters
 from .bridge import Bridge
 from .ground import GroundAlgorithm
+from .preview import show_clouds
 from .values import Reader
 
 NUMBERS = (
@@ -65,7 +66,8 @@ class RemoveSyntheticAlgorithm(GroundAlgorithm):
         report = remove_synthetic(self._options(reader, {n.lower(): p for n, p in paths.items()}), bridge)
         found: dict[str, Any] = {name: path for name, path in paths.items() if path}
         found |= {name: report[name.lower()] for name, _ in NUMBERS}
-        return found | self.reported(reader, report)
+        shown = show_clouds(reader, context, reader.files("INPUT"), list(report["outputs"]), bridge)
+        return found | self.reported(reader, report) | shown
 
     def _options(self, reader: Reader, paths: dict[str, str]) -> AugmentOptions:
         return AugmentOptions(dtm=(), **self.run_settings(reader), **paths)
