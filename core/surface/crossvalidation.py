@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tiles.blocks import BLOCK_LEVEL, Blocks, join_blocks
+from ..tiles.hashing import lattice_hash
 from ..tiles.lattice import Box
 from ..tiles.points import Points
 from ..tiles.store import Store
@@ -87,23 +88,15 @@ def sample_points(store: Store, most: int) -> Points:
     picks = []
     for i in range(len(chosen)):
         points = store.read_blocks(chosen.take(np.array([i])))
-        picks.append(points.take(np.array([np.argmin(_hash(points.x, points.y))])))
+        picks.append(points.take(np.array([np.argmin(lattice_hash(points.x, points.y))])))
     if not picks:
         return store.read(Box(0, 0, 0, 0))
     return Points(*(np.concatenate([getattr(p, name) for p in picks]) for name in ("x", "y", "v", "w")))
 
 
 def _lowest(blocks: Blocks, most: int) -> Blocks:
-    order = np.argsort(_hash(blocks.x0, blocks.y0), kind="stable")[:most]
+    order = np.argsort(lattice_hash(blocks.x0, blocks.y0), kind="stable")[:most]
     return blocks.take(np.sort(order))
-
-
-def _hash(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """A well mixed number for each pair (the finaliser of SplitMix64)."""
-    z = x.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + y.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(z ^ (z >> np.uint64(31)))
 
 
 def _predict(dem: Dem, without: StoreWithout, sample: Points, job: Job) -> NDArray[np.float64]:

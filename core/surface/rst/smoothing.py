@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ...compiled import kernel
 from ...jobs.job import Job
+from ...tiles.hashing import lattice_hash
 from ...tiles.lattice import Box, Node
 from .blend import find_blended
 from .fits import Spline, largest, load_leaf
@@ -149,18 +150,10 @@ def _sample_blocks(store: Store) -> list[tuple[int, int]]:
     for row in range(len(store.tiles)):
         blocks = store.tile_blocks(row)
         x, y = blocks.x0.astype(np.uint64), blocks.y0.astype(np.uint64)
-        best = np.concatenate([best, np.stack([_hash(x, y), x, y], axis=1)])
+        best = np.concatenate([best, np.stack([lattice_hash(x, y), x, y], axis=1)])
         best = best[np.argsort(best[:, 0], kind="stable")[:SAMPLE]]
     half = 1 << BLOCK_LEVEL >> 1
     return [(int(x) + half, int(y) + half) for x, y in best[:, 1:].astype(np.int64)]
-
-
-def _hash(x: NDArray[np.uint64], y: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finalizer of SplitMix64 over both coordinates."""
-    h = x * np.uint64(0x9E3779B97F4A7C15) ^ y * np.uint64(0xC2B2AE3D27D4EB4F)
-    for shift, multiplier in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        h = (h ^ (h >> np.uint64(shift))) * np.uint64(multiplier)
-    return h ^ (h >> np.uint64(31))
 
 
 @dataclass(frozen=True)
