@@ -20,6 +20,7 @@ from .fitting import Fitting
 from .output_header import not_copied
 from .packages import package
 from .records import SCAN_ANGLE_STEP
+from .rows import Rows
 from .source import Source
 
 Mask = NDArray[np.bool_]
@@ -128,7 +129,10 @@ class CloudWriter:
         self._append(target, {name: column for name, column in columns.items() if name not in "xyz"}, None)
 
     def _append(self, target: Any, columns: Mapping[str, Column], keep: Mask | None) -> None:
-        for name, column in columns.items():
+        together = (
+            isinstance(columns, Rows) and keep is None and self._fitting is None and columns.copied_to(target.array)
+        )
+        for name, column in () if together else columns.items():
             values = column if keep is None else column[keep]
             if self._fitting is not None:
                 self._fitting.put(target, self._header, name, values)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from .fitting import Fitting
 from .las_writer import CloudWriter
 from .output_header import ExtraDimension, copied_header, new_header
 from .records import dimensions as columns_of
+from .rows import Rows
 from .source import Source
 
 if TYPE_CHECKING:
@@ -123,24 +125,63 @@ class _Runs:
         self._answers: Iterator[Answer] = iter(answers)
         self._keep: NDArray[np.bool_] = np.zeros(0, bool)
         self._columns: Mapping[str, Column] = {}
+        self._all = False
+        """Whether all points at hand are written."""
 
     def take(self, points: int) -> Answer:
         """The mask of the next points, and for all of them the columns (0 where not written)."""
+        whole = self._take_whole(points)
+        if whole is not None:
+            return whole
         keep = np.zeros(points, bool)
         columns: dict[str, Column] = {}
         at = 0
         while at < points:
-            while not len(self._keep):
-                self._keep, self._columns = next(self._answers, (None, {}))  # type: ignore[assignment]
-                if self._keep is None:
-                    raise InputError("An input file holds more points than when it was first read: start again.")
+            self._refill()
             part = self._keep[: points - at]
             chosen = int(np.count_nonzero(part))
             keep[at : at + len(part)] = part
             for name, values in self._columns.items():
                 column = columns.setdefault(name, np.zeros(points, values.dtype))
                 column[at : at + len(part)][slice(None) if chosen == len(part) else part] = values[:chosen]
-            self._columns = {name: values[chosen:] for name, values in self._columns.items()}
-            self._keep = self._keep[len(part) :]
+            self._drop(len(part), chosen)
             at += len(part)
         return keep, columns
+
+    def _take_whole(self, points: int) -> Answer | None:
+        """As ``take`` where all next points are written and their columns are rows; else None, and nothing is taken."""
+        if points:
+            self._refill()
+        if not isinstance(self._columns, Rows) or not self._all or not points:
+            return None
+        parts: list[Rows] = []
+        while points and isinstance(self._columns, Rows) and self._all:
+            parts.append(self._columns.part(slice(points)))
+            points -= len(parts[-1].records)
+            self._drop(len(parts[-1].records), len(parts[-1].records))
+            if points:
+                self._refill()
+        rows = Rows.joined(parts)
+        if points:  # the rest has points that are not written
+            self._give_back(rows)
+            return None
+        return np.ones(len(rows.records), bool), rows
+
+    def _give_back(self, rows: Rows) -> None:
+        self._answers = chain([(self._keep, self._columns)], self._answers)
+        self._keep, self._columns, self._all = np.ones(len(rows.records), bool), rows, False
+
+    def _refill(self) -> None:
+        while not len(self._keep):
+            self._keep, self._columns = next(self._answers, (None, {}))  # type: ignore[assignment]
+            if self._keep is None:
+                raise InputError("An input file holds more points than when it was first read: start again.")
+            self._all = bool(self._keep.all())
+
+    def _drop(self, points: int, chosen: int) -> None:
+        """Forget the next points, of which so many were written."""
+        self._keep = self._keep[points:]
+        if isinstance(self._columns, Rows):
+            self._columns = self._columns.part(slice(chosen, None))
+        else:
+            self._columns = {name: values[chosen:] for name, values in self._columns.items()}

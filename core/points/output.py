@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..clouds.rows import Rows
 from ..tiles.columns import INDEX
 from .engine import Engine, fitting_of, new_dimensions
 from .targets import Outputs
@@ -23,7 +24,7 @@ from .units import ANSWERED, BUCKET_POINTS, bare, make_blank, record_of
 if TYPE_CHECKING:
     from ..clouds.fitting import Fitting
     from ..clouds.writer import Answer
-    from ..jobs.job import Job
+from ..jobs.job import Job
 
 
 def write_outputs(
@@ -92,7 +93,7 @@ class _Answers:
             rows = self._read(bucket)[first - bucket * BUCKET_POINTS :]
             chosen = np.ones(len(rows), bool) if self.kept == "all" else rows[ANSWERED] == (self.kept == "with")
             rows = rows if self.kept == "all" else rows[chosen]
-            yield chosen, {name: rows[name] for name in names}
+            yield chosen, Rows(rows, names)
             first = (bucket + 1) * BUCKET_POINTS
 
     def _read(self, bucket: int) -> NDArray[np.void]:

@@ -21,7 +21,7 @@ SIDE = 320
 """Pixels of a map along its longer side."""
 LOOKED_AT = 1200
 """Cells along the longer side of a raster that are looked at."""
-POINTS = 500_000
+POINTS = 250_000
 """Points of a cloud that are looked at, by the thread that writes it."""
 MOST = 8
 """Bands or attributes that are shown."""
