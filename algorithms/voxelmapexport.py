@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from qgis.core import QgsProcessingContext
+from qgis.core import QgsApplication, QgsProcessingContext
 
 from ..core.voxels.choices import FORMATS
 from .base import Parameters
@@ -48,6 +48,12 @@ class VoxelMapExportAlgorithm(VoxelMapAlgorithm):
             whole=True,
             advanced=True,
         )
+        self.add_flag(
+            "OVERVIEWS",
+            "Overviews for display",
+            "A GeoPackage gets layers of coarser cubes too, each shown at its scales, so that a large map draws fast.",
+            advanced=True,
+        )
         self.add_file("OUTPUT", "Output", FILTER, "Its name ends in the format.")
         self.add_report()
         self.add_cache()
@@ -61,9 +67,23 @@ class VoxelMapExportAlgorithm(VoxelMapAlgorithm):
         from ..core.voxels.export import export_map
 
         reader = Reader(self, parameters, context)
-        report = export_map(_options(reader, reader.file_destination("OUTPUT")), bridge)
+        options = _options(reader, reader.file_destination("OUTPUT"))
+        report = export_map(options, bridge)
+        if options.format == "gpkg":
+            show_layers(context, options.output, list(report["levels"]))
         numbers = {n: report[n.lower()] for n, _ in OUTPUTS if n.lower() in report}
         return {"OUTPUT": report["output"], **numbers, **self.reported(reader, report)}
+
+
+def show_layers(context: QgsProcessingContext, path: str, layers: list[str]) -> None:
+    """In the QGIS window, add layers of a GeoPackage to the project; their styles lie in the file."""
+    if QgsApplication.instance().platform() != "desktop" or context.project() is None:
+        return
+    for layer in layers:
+        details = QgsProcessingContext.LayerDetails(
+            layer, context.project(), layer, QgsProcessingUtils.LayerHint.Vector
+        )
+        context.addLayerToLoadOnCompletion(f"{path}|layername={layer}", details)
 
 
 def _options(reader: Reader, output: str) -> ExportOptions:
@@ -75,5 +95,6 @@ def _options(reader: Reader, output: str) -> ExportOptions:
         format=reader.choice("FORMAT"),
         min_probability=reader.number("MIN_PROBABILITY"),
         coarsen=reader.whole("COARSEN"),
+        overviews=reader.boolean("OVERVIEWS"),
         box=numbers_of(reader.text("BOX"), "BOX", 6),
     )

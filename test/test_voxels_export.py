@@ -14,7 +14,7 @@ from scree.core.errors import InputError, MemoryLimitError, OptionError, OutputE
 from scree.core.rasters import write as raster_write
 from scree.core.voxels import merge, rasters
 from scree.core.voxels.check import CheckOptions, check_map
-from scree.core.voxels.export import ExportOptions, export_map
+from scree.core.voxels.export import ExportOptions, export_map, overview_levels
 from scree.core.voxels.grid import VoxelGrid
 from scree.core.voxels.journal import GENERATION
 from scree.core.voxels.merge import MergeOptions, merge_maps
@@ -138,6 +138,25 @@ def test_an_overview_joins_cubes_of_voxels(tmp_path, folder) -> None:
     assert {tuple(c): n for c, n in zip(cubes.tolist(), chunk["count"].tolist())} == expected
     with pytest.raises(OptionError, match="must divide"):
         export_map(ExportOptions(map=str(folder), output=str(path), format="las", coarsen=3))
+
+
+def test_a_geopackage_is_styled_and_may_have_coarser_levels(tmp_path, folder) -> None:
+    import sqlite3
+
+    path = tmp_path / "o.gpkg"
+    report = export_map(ExportOptions(map=str(folder), output=str(path), format="gpkg", overviews=True))
+    assert list(report["levels"]) == ["voxels", "voxels_2", "voxels_10"]
+    occupied = np.array([c for c, (v, _) in truth(folder).items() if v > 0])
+    with sqlite3.connect(path) as base:
+        styles = dict(base.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault"))
+        for name, factor in (("voxels", 1), ("voxels_2", 2), ("voxels_10", 10)):
+            (count, observations) = base.execute(f"SELECT count(*), sum(count) FROM {name}").fetchone()
+            assert count == report["levels"][name] == len(np.unique(occupied // factor, axis=0))
+            assert observations == sum(n for v, n in truth(folder).values() if v > 0)
+            assert f'v="{0.5 * factor:g}"' in styles[name] and "{" not in styles[name]
+    assert [overview_levels(n) for n in (200, 25, 11, 1)] == [[2, 4, 8], [5, 25], [11], []]
+    with pytest.raises(OptionError, match="OVERVIEWS"):
+        export_map(ExportOptions(map=str(folder), output=str(tmp_path / "o.ply"), format="ply", overviews=True))
 
 
 @pytest.mark.parametrize("window", [512, 16])

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +28,36 @@ Part = tuple[NDArray[np.float64], Mapping[str, Column]]
 
 def write_points(path: Path, layer: str, crs: str, fields: Mapping[str, np.dtype[Any]], parts: Iterable[Part]) -> int:
     """Write a GeoPackage of one layer of points, whole or not at all; returns how many.  Raises OutputError."""
+    return write_layers(path, crs, fields, {layer: parts})[layer]
+
+
+def write_layers(
+    path: Path,
+    crs: str,
+    fields: Mapping[str, np.dtype[Any]],
+    layers: Mapping[str, Iterable[Part]],
+    style: Callable[[str], str] | None = None,
+) -> dict[str, int]:
+    """Write a GeoPackage of layers of points, whole or not at all; returns how many each has.  Raises OutputError.
+
+    ``style(layer)``, asked when its points are written, is the QML that QGIS gives the layer wherever it opens it.
+    """
     part = path.with_name(f".{path.stem}.scree-part.gpkg")
     part.unlink(missing_ok=True)
     try:
         with written_to(path):
-            _make(part, layer, crs, fields)
-            count = _insert(part, layer, fields, parts)
-            _index(part, layer)
+            counts = {}
+            for layer, parts in layers.items():
+                _make(part, layer, crs, fields)
+                counts[layer] = _insert(part, layer, fields, parts)
+                _index(part, layer)
+            if style is not None:
+                _add_styles(part, {layer: style(layer) for layer in layers})
             os.replace(part, path)
     finally:
         for left in (part, *(Path(f"{part}-{end}") for end in ("journal", "wal", "shm"))):
             left.unlink(missing_ok=True)
-    return count
+    return counts
 
 
 def _make(path: Path, layer: str, crs: str, fields: Mapping[str, np.dtype[Any]]) -> None:
@@ -49,7 +67,7 @@ def _make(path: Path, layer: str, crs: str, fields: Mapping[str, np.dtype[Any]])
     if crs:
         reference = osr.SpatialReference()
         reference.ImportFromWkt(crs)
-    data = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
+    data = ogr.Open(str(path), 1) if path.exists() else ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
     if data is None:
         raise OutputError(f"{path} cannot be made ({gdal.GetLastErrorMsg()}): check the folder.")
     made = data.CreateLayer(layer, reference, ogr.wkbPoint25D, ["SPATIAL_INDEX=NO"])
@@ -75,13 +93,40 @@ def _insert(path: Path, layer: str, fields: Mapping[str, np.dtype[Any]], parts: 
             low, high = np.minimum(low, places[:, :2].min(axis=0)), np.maximum(high, places[:, :2].max(axis=0))
         if count:
             box = (*low.tolist(), *high.tolist())
-            base.execute("UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?", box)
+            place = "min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?"
+            base.execute(f"UPDATE gpkg_contents SET {place}", (*box, layer))
         base.commit()
     except sqlite3.Error as error:
         raise OutputError(f"{path} cannot be written ({error}): check the free space and the rights.") from error
     finally:
         base.close()
     return count
+
+
+def _add_styles(path: Path, styles: Mapping[str, str]) -> None:
+    """The table in which QGIS looks for a layer's style."""
+    base = sqlite3.connect(path)
+    try:
+        base.execute(
+            "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), "
+            "f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), "
+            "styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), "
+            "update_time DATETIME DEFAULT CURRENT_TIMESTAMP)"
+        )
+        base.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier) "
+            "VALUES ('layer_styles', 'attributes', 'layer_styles')"
+        )
+        base.executemany(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
+            "styleQML, styleSLD, useAsDefault) VALUES ('', '', ?, 'geom', ?, ?, '', 1)",
+            [(layer, layer, text) for layer, text in styles.items()],
+        )
+        base.commit()
+    except sqlite3.Error as error:
+        raise OutputError(f"{path} cannot be written ({error}): check the free space and the rights.") from error
+    finally:
+        base.close()
 
 
 def quoted(name: str) -> str:

@@ -29,6 +29,7 @@ from .voxel_map import VoxelMap, Voxels, check_probability
 from .world_tree import write_world_tree
 
 MB = 1 << 20
+RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 PLY = np.dtype([("x", "<f8"), ("y", "<f8"), ("z", "<f8"), ("probability", "<f4"), ("count", "<i4")])
 PLY_TYPES = {"x": "double", "y": "double", "z": "double", "probability": "float", "count": "int"}
 
@@ -46,6 +47,8 @@ class ExportOptions:
     """(xmin, ymin, zmin, xmax, ymax, zmax) of clouds, points and PLY."""
     coarsen: int = 1
     """Voxels along a side that are joined to one (clouds, points and PLY); it divides the tile's."""
+    overviews: bool = False
+    """A GeoPackage also gets layers of coarser cubes, so that a large map draws at any scale."""
     cache_tiles: int = 16
     max_memory: int = 0
     growth: bool = False
@@ -55,6 +58,8 @@ class ExportOptions:
         """Raise OptionError for the first value that cannot work."""
         if self.coarsen < 1 or (self.coarsen > 1 and self.format in ("bt", "ot")):
             raise OptionError(f"COARSEN is {self.coarsen}; it must be 1 or more, and 1 for FORMAT bt and ot.")
+        if self.overviews and (self.format != "gpkg" or self.coarsen > 1):
+            raise OptionError("OVERVIEWS is set; it needs FORMAT gpkg and COARSEN 1.")
         if self.format not in FORMATS:
             raise OptionError(f"FORMAT is '{self.format}'; it must be one of {', '.join(FORMATS)}.")
         check_probability(self.min_probability)
@@ -186,16 +191,63 @@ def _write_ply(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job
 
 
 def _write_geopackage(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job) -> dict[str, Any]:
-    from ..clouds.geopackage import Part, write_points
+    """Layer voxels; with overviews also voxels_2 and so on, each styled for its range of scales."""
+    from ..clouds.geopackage import Part, write_layers
 
-    def part(voxels: Voxels) -> Part:
-        columns: dict[str, NDArray[Any]] = {"probability": voxels.probability}
-        columns |= {"count": voxels.counts, "log_odds": voxels.log_odds}
-        return _centers(options, voxel_map, voxels), columns
+    low, high = np.inf, -np.inf
 
+    def parts(coarsen: int) -> Iterator[Part]:
+        nonlocal low, high
+        level = replace(options, coarsen=coarsen)
+        for voxels in _chosen(level, voxel_map, job):
+            columns: dict[str, NDArray[Any]] = {"probability": voxels.probability}
+            columns |= {"count": voxels.counts, "log_odds": voxels.log_odds}
+            centers = _centers(level, voxel_map, voxels)
+            low, high = min(low, float(centers[:, 2].min())), max(high, float(centers[:, 2].max()))
+            yield centers, columns
+
+    levels = {"voxels": options.coarsen}
+    if options.overviews:
+        levels |= {f"voxels_{factor}": factor for factor in overview_levels(voxel_map.grid.side)}
     fields = {name: np.dtype(kind) for name, kind in (("probability", "f8"), ("count", "i4"), ("log_odds", "f8"))}
-    parts = map(part, _chosen(options, voxel_map, job))
-    return {"voxels": write_points(path, "voxels", voxel_map.metadata.crs, fields, parts)}
+    counts = write_layers(
+        path,
+        voxel_map.metadata.crs,
+        fields,
+        {name: parts(factor) for name, factor in levels.items()},
+        lambda layer: _style(voxel_map, list(levels.values()), levels[layer], low, high),
+    )
+    return {"voxels": counts["voxels"], "levels": counts}
+
+
+def overview_levels(side: int, most: int = 3) -> list[int]:
+    """Factors of the coarser levels: products of the smallest primes of ``side``, so that cubes fill a tile."""
+    factors: list[int] = []
+    product = 1
+    while len(factors) < most and side > 1:
+        prime = next((p for p in (2, 3, 5, 7) if side % p == 0), side)
+        side, product = side // prime, product * prime
+        factors.append(product)
+    return factors
+
+
+def _style(voxel_map: VoxelMap, levels: list[int], factor: int, low: float, high: float) -> str:
+    """Squares as wide as the voxels, colored by height, where a voxel is about a millimetre wide or more."""
+    at = levels.index(factor)
+    size = voxel_map.grid.resolution * factor
+    scales = [1000.0 * voxel_map.grid.resolution * f for f in levels[1:]]
+    values = {
+        "size": f"{size:g}",
+        "low": f"{low:g}",
+        "high": f"{max(high, low + voxel_map.grid.resolution):g}",
+        "limited": str(int(len(levels) > 1)),
+        "nearest": f"{scales[at - 1] if at else 0:g}",
+        "farthest": f"{scales[at] if at < len(scales) else 1e8:g}",
+    }
+    text = (RESOURCES / "styles" / "voxels.qml").read_text("utf-8")
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
 
 
 @contextmanager
