@@ -62,6 +62,23 @@ def is_outside(k, x, y):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def depth(k, x, y):  # type: ignore[no-untyped-def]
+    """The polynomial: the lower, the deeper the point lies in the circle."""
+    x, y = x - k.ox, y - k.oy
+    return k.c * (x * x + y * y) - k.a * x - k.b * y
+
+
+@kernel
+def depth_of_box(k, box, node):  # type: ignore[no-untyped-def]
+    """``depth`` of the deepest place of a box, as far as floats tell."""
+    return depth(
+        k,
+        min(max(k.ox + k.mx, box[node, 0]), box[node, 2]),
+        min(max(k.oy + k.my, box[node, 1]), box[node, 3]),
+    )
+
+
+@kernel
 def misses_box(k, x0, y0, x1, y1):  # type: ignore[no-untyped-def]
     """True if no point of the box is inside the circle for certain.
 

@@ -13,12 +13,14 @@ from __future__ import annotations
 import numpy as np
 
 from ...compiled import kernel
-from .circle import circle_through, is_outside, misses_box, reach
+from .circle import circle_through, depth, depth_of_box, is_outside, misses_box, reach
 from .predicates import in_conflict, side
 from .tree import distance, entries
 
 EAST = (1.0, 0.0)
 """Where queries are moved, infinitesimally, so that none lies on an edge."""
+SOME_STEPS = 512
+"""Steps after which a search no longer takes what it meets but the best there is."""
 
 
 @kernel
@@ -127,7 +129,11 @@ def conflicts(x, y, a, b, c, p):  # type: ignore[no-untyped-def]
 
 @kernel
 def descend(tree, a, b, c, qx, qy, dx, dy, stack):  # type: ignore[no-untyped-def]
-    """Pivot until the triangle is Delaunay among the points of the tree; returns it and the steps done."""
+    """Pivot until the triangle is Delaunay among the points of the tree; returns it and the steps done.
+
+    At first by any point met, from the query outwards: mostly it is near.  Along rows of points far
+    apart that would creep from each point to the next, so after SOME_STEPS it is the deepest.
+    """
     x, y, box, link = tree.x, tree.y, tree.box, tree.link
     circle = circle_through(x[a], y[a], x[b], y[b], x[c], y[c])
     work = 0
@@ -136,6 +142,8 @@ def descend(tree, a, b, c, qx, qy, dx, dy, stack):  # type: ignore[no-untyped-de
         changed = False
         waiting = entries(tree, circle.ox + circle.mx, circle.oy + circle.my, reach(circle), stack)
         while waiting:
+            if work > SOME_STEPS:
+                return sink(tree, a, b, c, qx, qy, dx, dy, stack)
             waiting -= 1
             node = stack[waiting]
             work += 1
@@ -155,3 +163,46 @@ def descend(tree, a, b, c, qx, qy, dx, dy, stack):  # type: ignore[no-untyped-de
             stack[waiting], stack[waiting + 1] = far, near
             waiting += 2
     return a, b, c, work
+
+
+@kernel
+def sink(tree, a, b, c, qx, qy, dx, dy, stack):  # type: ignore[no-untyped-def]
+    """``descend`` by the point deepest in the circle, that is nearest to its center: few pivots from anywhere."""
+    x, y = tree.x, tree.y
+    work = SOME_STEPS
+    while True:
+        p, steps = deepest(tree, a, b, c, stack)
+        work += steps
+        if p < 0:
+            return a, b, c, work
+        a, b, c = pivot(x, y, a, b, c, p, qx, qy, dx, dy)
+
+
+@kernel
+def deepest(tree, a, b, c, stack):  # type: ignore[no-untyped-def]
+    """The point deepest in the circle of a triangle as far as floats tell, -1 if there is none, and the steps done."""
+    x, y, box, link = tree.x, tree.y, tree.box, tree.link
+    circle = circle_through(x[a], y[a], x[b], y[b], x[c], y[c])
+    found, lowest, work = np.int64(-1), np.inf, 0
+    waiting = entries(tree, circle.ox + circle.mx, circle.oy + circle.my, reach(circle), stack)
+    while waiting:
+        waiting -= 1
+        node = stack[waiting]
+        work += 1
+        if depth_of_box(circle, box, node) >= lowest:
+            continue
+        if misses_box(circle, box[node, 0], box[node, 1], box[node, 2], box[node, 3]):
+            continue
+        near, far = link[node, 0], link[node, 1]
+        if near >= 0:
+            if depth_of_box(circle, box, near) > depth_of_box(circle, box, far):
+                near, far = far, near
+            stack[waiting], stack[waiting + 1] = far, near
+            waiting += 2
+            continue
+        work += far - ~near
+        for p in range(~near, far):
+            value = depth(circle, x[p], y[p])
+            if value < lowest and not is_outside(circle, x[p], y[p]) and conflicts(x, y, a, b, c, p):
+                found, lowest = p, value
+    return found, work
