@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 ADDRESS_SPACE_MB = 12 * 1024
 VENV = Path("build") / "peers-venv" / "bin" / "python"
-PYTHON_PEERS = ("startinpy", "scipy", "numpy", "laspy[lazrs]")
-DEBIAN_PEERS = ("grass-core", "saga", "gdal-bin")
+PYTHON_PEERS = ("startinpy", "scipy", "numpy", "laspy[lazrs]", "open3d", "jakteristics")
+LIBRARIES = ("startinpy", "scipy", "open3d", "jakteristics")
+DEBIAN_PEERS = ("grass-core", "saga", "gdal-bin", "libusb-1.0-0", "libgl1", "libgomp1")
 
 
 def install() -> None:
@@ -46,14 +47,11 @@ def install() -> None:
 @functools.cache
 def versions() -> dict[str, str | None]:
     """Version of every peer, None where it is not installed."""
-    asked = "from importlib.metadata import version as v; print(v('startinpy'), v('scipy'))"
-    python = (_says([str(VENV), "-c", asked]) or "None None").split()
     return {
         "GRASS": _version(["grass", "--version"]),
         "SAGA": _version(["saga_cmd", "--version"]),
         "GDAL": _version(["gdal_grid", "--version"]),
-        "startinpy": None if python[0] == "None" else python[0],
-        "scipy": None if python[1] == "None" else python[1],
+        **{name: _library(name) for name in LIBRARIES},
     }
 
 
@@ -63,6 +61,12 @@ def has(peer: str) -> bool:
     if not there:
         print(f"  {peer} is not installed (--install-peers)", flush=True)
     return there
+
+
+def _library(name: str) -> str | None:
+    asked = f"import {name}; from importlib.metadata import version; print(version('{name}'))"
+    lines = (_says([str(VENV), "-c", asked]) or "").split()
+    return lines[-1] if lines else None
 
 
 def _version(command: list[str]) -> str | None:
@@ -197,6 +201,14 @@ def python_surface(bench: Bench, method: str, cloud: Path, grid: Grid) -> tuple[
     place = [repr(v) for v in (grid.west, grid.north, grid.cell, grid.columns, grid.rows)]
     measured = run(bench, [str(VENV), "benchmarks/peer_surface.py", method, str(cloud), str(out), *place])
     return measured, np.load(out)
+
+
+def python_neighbors(bench: Bench, library: str, work: str, cloud: Path) -> Measured:
+    """Normals or sphere statistics by a Python library: see peer_neighbors.py."""
+    out = bench.scratch / "peer.las"
+    measured = run(bench, [str(VENV), "benchmarks/peer_neighbors.py", library, work, str(cloud), str(out)])
+    out.unlink()
+    return measured
 
 
 def _fitting(values: np.ndarray, grid: Grid, peer: str) -> np.ndarray:

@@ -7,6 +7,7 @@ from .accuracy import ACCURACY, BEST
 from .cells import CELLS
 from .grass import AGREEMENT, DEVIATIONS
 from .held_out import HELD_OUT
+from .neighborhoods import CONTEXT, COST, NORMALS_ROW, SPHERES
 from .others import IDW, TIN
 from .reading import READING
 from .row import Outcome, Row
@@ -30,6 +31,10 @@ ROWS: tuple[Row, ...] = (
     TIN,
     IDW,
     READING,
+    NORMALS_ROW,
+    SPHERES,
+    CONTEXT,
+    COST,
     CELLS,
     MEMORY,
 )

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Normals and statistics of neighborhoods beside open3d, scipy and jakteristics; what formulas and filters add."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import peers
+from made import Square, ground_cloud
+from measure import Measured, interleaved
+from session import FOLDER
+from terrain import Survey
+
+from .row import Outcome, Row, table, took, within
+
+if TYPE_CHECKING:
+    from session import Bench
+
+DENSITY = 6.0
+LIBRARIES = ("open3d", "scipy", "jakteristics")
+MEMORY_MB = 1024
+NORMALS = {"NEIGHBORHOOD": "knn(k=10 dim=3d)", "FEATURES": "true"}
+STATISTICS = {"ATTRIBUTE": "z", "FEATURES": "min,max,mean,std,pcount"}
+Runs = dict[str, Callable[[], Measured]]
+
+
+def survey(points: int) -> Survey:
+    """Ground, trees, roofs and ponds at 6 points a square meter."""
+    return Survey(points, DENSITY)
+
+
+def measure_normals(bench: Bench) -> Outcome:
+    few, many = bench.points(5_000_000), bench.points(10_000_000)
+    _warm(bench, "normals", NORMALS)
+    rows: list[tuple[str, ...]] = []
+    ratios, numbers, peaks = [], {}, []
+    for points in (few, many):
+        cloud = _cloud(bench, points)
+        runs: Runs = {"scree": partial(_scree, bench, "normals", cloud, NORMALS)}
+        runs |= _peers(bench, "normals", cloud, LIBRARIES if points == few else ("open3d",))
+        best = _best(runs, bench.times(2))
+        rows += [(name, f"{points:,}", f"{points / run.wall:,.0f}", *took(run)) for name, run in best.items()]
+        ratios.append(_ratio(best))
+        numbers |= {f"{name}, {points}": run.numbers() for name, run in best.items()}
+        peaks.append(best["scree"].peak_mb)
+    known = [ratio for ratio in ratios if ratio]
+    return Outcome(
+        ", ".join(f"{points / 1e6:.0f} M: {ratio:.2f}x" for points, ratio in zip((few, many), ratios) if ratio)
+        + f" the fastest of {', '.join(LIBRARIES)} beside it; peak {peaks[0]:.0f} and {peaks[1]:.0f} MB",
+        min(known) >= 2 and max(peaks) <= MEMORY_MB if known else None,
+        {"ratios": ratios, "peak_mb": peaks} | numbers,
+        table(("run", "points", "points/s", "wall s", "cpu s", "peak MB"), rows),
+    )
+
+
+def measure_spheres(bench: Bench) -> Outcome:
+    points = bench.points(1_000_000)
+    cloud = _cloud(bench, points)
+    asked = {radius: {"NEIGHBORHOOD": f"sphere(r={radius})", **STATISTICS} for radius in (1, 3, 6)}
+    _warm(bench, "pointstats", asked[1])
+    runs: Runs = {"scree": partial(_scree, bench, "pointstats", cloud, asked[1])}
+    best = _best(runs | _peers(bench, "sphere", cloud, LIBRARIES), bench.times(2))
+    wider = {radius: _scree(bench, "pointstats", cloud, asked[radius]) for radius in (3, 6)}
+    peaks = {1: best["scree"].peak_mb} | {radius: run.peak_mb for radius, run in wider.items()}
+    ratio, flat = _ratio(best), max(peaks.values()) <= 1.1 * min(peaks.values())
+    rows = [(name, "1", *took(run)) for name, run in best.items()]
+    rows += [("scree", str(radius), *took(run)) for radius, run in wider.items()]
+    return Outcome(
+        (f"{ratio:.2f}x the fastest of {', '.join(LIBRARIES)} beside it; " if ratio else "")
+        + "peak "
+        + ", ".join(f"{peak:.0f} MB at r = {radius}" for radius, peak in peaks.items()),
+        ratio >= 2 and flat if ratio else None,
+        {"ratio": ratio, "peak_mb": peaks} | {name: run.numbers() for name, run in best.items()},
+        table(("run", "radius", "wall s", "cpu s", "peak MB"), rows),
+    )
+
+
+def measure_context(bench: Bench) -> Outcome:
+    cloud = _cloud(bench, bench.points(1_000_000))
+    strip = "Generic[b.PointSourceId == PointSourceId]"
+    # Intensities are about 900, so that the calculated circles are as large as the constant one.
+    asked = {
+        "constant": {"NEIGHBORHOOD": "circle(d=3.5)"},
+        "calculated": {"NEIGHBORHOOD": "circle(d=Amplitude*0.00055+3)"},
+        "contextual": {"NEIGHBORHOOD": "circle(d=3.5)", "NEIGHBOR_FILTER": strip},
+        "both": {"NEIGHBORHOOD": "circle(d=Amplitude*0.00055+3)", "NEIGHBOR_FILTER": strip},
+    }
+    runs: Runs = {
+        name: partial(_scree, bench, "pointstats", cloud, {**options, **STATISTICS}) for name, options in asked.items()
+    }
+    for run in runs.values():
+        run()
+    best = _best(runs, bench.times(2))
+    cost = {name: run.wall / best["constant"].wall for name, run in best.items()}
+    return Outcome(
+        ", ".join(f"{name}: {factor:.2f}x" for name, factor in cost.items() if name != "constant")
+        + " the time of a constant circle without a filter",
+        max(cost.values()) <= 3,
+        {"factors": cost} | {name: run.numbers() for name, run in best.items()},
+        table(("run", "wall s", "cpu s", "peak MB"), ((name, *took(run)) for name, run in best.items())),
+    )
+
+
+def measure_cost(bench: Bench) -> Outcome:
+    _warm(bench, "normals", NORMALS)
+    clouds = {"empty": ground_cloud(bench, Square(10, 1.0), suffix=".las")}
+    sizes = {f"{n / 1e6:g} M": bench.points(n) for n in (1_000_000, 10_000_000, 50_000_000)}
+    clouds |= {name: _cloud(bench, n) for name, n in sizes.items()}
+    large = list(sizes)[-1]
+    runs: Runs = {
+        name: partial(_scree, bench, "normals", cloud, NORMALS) for name, cloud in clouds.items() if name != large
+    }
+    found = interleaved(runs, bench.times(3)) | {large: [_scree(bench, "normals", clouds[large], NORMALS)]}
+    cpu = {name: min(run.cpu for run in some) for name, some in found.items()}
+    cost = {name: (cpu[name] - cpu["empty"]) / n * 1e6 for name, n in sizes.items()}
+    first, *others = cost.values()
+    peak = max(run.peak_mb for some in found.values() for run in some)
+    return Outcome(
+        ", ".join(f"{name}: {seconds:.2f}" for name, seconds in cost.items())
+        + f" cpu microseconds a point beyond start-up; peak {peak:.0f} MB",
+        all(within(other, first, 0.15) for other in others) and peak <= MEMORY_MB,
+        {"cpu_microseconds": cost, "peak_mb": peak, "empty_cpu": cpu["empty"]},
+        table(
+            ("points", "wall s", "cpu s", "peak MB"), ((name, *took(r)) for name, some in found.items() for r in some)
+        ),
+    )
+
+
+def _cloud(bench: Bench, points: int) -> Path:
+    return ground_cloud(bench, survey(points), suffix=".las")
+
+
+def _scree(bench: Bench, algorithm: str, cloud: Path, options: dict[str, str], *, keep: bool = True) -> Measured:
+    out = FOLDER / "out" / f"{algorithm}.las"
+    program = Path(shutil.which("qgis_process.bin") or "qgis_process").name
+    command = [program, "--json", "run", f"scree:{algorithm}", f"--INPUT={cloud}"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    command += [f"--MAX_MEMORY={MEMORY_MB}", "--RESUME=false", f"--OUTPUT={out}"]
+    measured = bench.run(command, keep=keep).require()
+    assert json.loads(measured.output)["results"]["POINTS_WRITTEN"] > 0
+    out.unlink()
+    return measured
+
+
+def _warm(bench: Bench, algorithm: str, options: dict[str, str]) -> None:
+    """Compile the kernels."""
+    _scree(bench, algorithm, _cloud(bench, 20_000), options, keep=False)
+
+
+def _peers(bench: Bench, work: str, cloud: Path, libraries: tuple[str, ...]) -> Runs:
+    return {name: partial(peers.python_neighbors, bench, name, work, cloud) for name in libraries if peers.has(name)}
+
+
+def _best(runs: Runs, times: int) -> dict[str, Measured]:
+    return {name: min(some, key=lambda run: run.wall) for name, some in interleaved(runs, times).items()}
+
+
+def _ratio(best: dict[str, Measured]) -> float | None:
+    """How many times as fast as the fastest of the others."""
+    others = [run.wall for name, run in best.items() if name != "scree"]
+    return min(others) / best["scree"].wall if others else None
+
+
+NORMALS_ROW = Row(
+    "normals",
+    "Normals and covariance features of knn(k=10 dim=3d), 5 M and 10 M points, LAS to LAS, start-up included",
+    "per 1 M: open3d 3.5 s (normals only), scipy cKDTree + NumPy 6.1 s, jakteristics about 8 s, PDAL 12.4 cpu s",
+    "2x the fastest that runs beside it; peak at most 1 GB",
+    measure_normals,
+)
+SPHERES = Row(
+    "spheres",
+    "Statistics of sphere(r=1) at 6 points/m², 1 M points",
+    "cpu s: open3d 4.4 (covariances only), PDAL 11.5, scipy 12.6, jakteristics 14.9",
+    "2x the fastest; memory the same within 10 % at r = 1, 3, 6",
+    measure_spheres,
+)
+CONTEXT = Row(
+    "context",
+    "A calculated circle, a contextual filter, and both, 1 M points",
+    "-",
+    "at most 3x the time of the constant, filterless run",
+    measure_context,
+)
+COST = Row(
+    "cost",
+    "Normals: cost a point from 1 M over 10 M to 50 M, the smallest of three interleaved runs (50 M: one)",
+    "-",
+    "flat within 15 % in cpu seconds; peak at most 1 GB",
+    measure_cost,
+)
