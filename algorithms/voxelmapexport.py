@@ -80,9 +80,7 @@ def show_layers(context: QgsProcessingContext, path: str, layers: list[str]) -> 
     if QgsApplication.instance().platform() != "desktop" or context.project() is None:
         return
     for layer in layers:
-        details = QgsProcessingContext.LayerDetails(
-            layer, context.project(), layer, QgsProcessingUtils.LayerHint.Vector
-        )
+        details = QgsProcessingContext.LayerDetails(layer, context.project(), layer)
         context.addLayerToLoadOnCompletion(f"{path}|layername={layer}", details)
 
 
