@@ -9,14 +9,14 @@
             <Option type="QString" name="name" value="square"/>
             <Option type="QString" name="size" value="{size}"/>
             <Option type="QString" name="size_unit" value="MapUnit"/>
-            <Option type="QString" name="size_map_unit_scale" value="3x:0,0,0,0,1,0.5,0,0"/>
+            <Option type="QString" name="size_map_unit_scale" value="3x:0,0,1,0.3,0,0"/>
             <Option type="QString" name="color" value="52,113,159,255"/>
             <Option type="QString" name="outline_style" value="no"/>
           </Option>
           <prop k="name" v="square"/>
           <prop k="size" v="{size}"/>
           <prop k="size_unit" v="MapUnit"/>
-          <prop k="size_map_unit_scale" v="3x:0,0,0,0,1,0.5,0,0"/>
+          <prop k="size_map_unit_scale" v="3x:0,0,1,0.3,0,0"/>
           <prop k="color" v="52,113,159,255"/>
           <prop k="outline_style" v="no"/>
           <data_defined_properties>
