@@ -21,10 +21,10 @@ export QT_QPA_PLATFORM := offscreen
 export XDG_RUNTIME_DIR := $(CURDIR)/build/run
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup env install demo test lint bench docs package clean
+.PHONY: help setup env install demo test test-next lint bench docs help-pages package clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 setup: build/.enabled ## Everything demo and test need (Debian 12: installs it); repeated, it takes a second
 
@@ -80,7 +80,8 @@ lint: setup ## Style, formats and types
 bench: setup ## The comparison with other programs, into docs/benchmarks.md (ROWS=tin,idw OPTIONS=--quick)
 	@$(PYTHON) benchmarks/run.py --rows "$(ROWS)" $(OPTIONS)
 
-docs: build/.docs ## The documentation as a site, into build/site; a warning is an error
+docs: build/.docs ## The documentation as a site, into build/site; a warning or a dead link is an error
+	@rm -rf build/docs-source && cp -r docs build/docs-source && cp -r resources/help build/docs-source/help
 	@NO_MKDOCS_2_WARNING=1 build/docs-venv/bin/mkdocs build --quiet --strict
 	@echo build/site/index.html
 
@@ -89,11 +90,18 @@ build/.docs: requirements-docs.txt | build/.system
 	@build/docs-venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
 	@touch $@
 
+help-pages: setup ## resources/help and docs/algorithms.md from the algorithms (OPTIONS=--pictures: over a made cloud)
+	@$(PYTHON) benchmarks/help.py $(OPTIONS)
+
+test-next: ## The tests that touch QGIS on Debian 13's 3.40, in build/next (TESTS="test/test_dock.py ..."; root only)
+	@test/next.sh $(TESTS)
+
 package: ## build/scree-<version>.zip of the last commit, as the QGIS plugin repository takes it
 	@mkdir -p build
 	@git archive --format=zip --prefix=scree/ -o build/scree-$(VERSION).zip HEAD
 	@echo build/scree-$(VERSION).zip
 
 clean: ## Remove everything that was made here
-	@rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@test ! -e build/next || test/next.sh remove
+	@rm -rf --one-file-system build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +

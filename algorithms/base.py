@@ -24,7 +24,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtGui import QIcon
 
 from ..core.errors import MissingPackage, OptionError, ScreeError
@@ -33,6 +33,8 @@ from .bridge import Bridge, converted_errors, interruptible
 from .packages import advice
 from .values import Reader
 
+HELP = Path(__file__).resolve().parent.parent / "resources" / "help"
+"""A page for each algorithm, written by benchmarks/help.py."""
 ICON = str(Path(__file__).resolve().parent.parent / "resources" / "icon.svg")
 
 PACKAGE = __name__.rpartition(".algorithms")[0]
@@ -83,7 +85,8 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         return ICON
 
     def helpUrl(self) -> str:
-        return f"https://example.org/scree/docs/{self.name()}.html"
+        page = HELP / f"{self.name()}.html"
+        return QUrl.fromLocalFile(str(page)).toString() if page.exists() else "https://example.org/scree/docs/"
 
     def shortHelpString(self) -> str:
         parts = [f"<p>{_html(self.explanation())}</p>", f"<h3>{self.tr('Parameters')}</h3>"]

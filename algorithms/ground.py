@@ -27,9 +27,6 @@ class GroundAlgorithm(PointAlgorithm):
     def groupId(self) -> str:
         return "ground"
 
-    def helpUrl(self) -> str:
-        return "https://example.org/scree/docs/augmentation.html"
-
     def add_dtm(self) -> None:
         dtm = QgsProcessingParameterMultipleLayers("DTM", self.tr("Reference DTM"), QgsProcessing.SourceType.TypeRaster)
         self.add(

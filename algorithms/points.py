@@ -45,9 +45,6 @@ class NeighborhoodAlgorithm(ScreeAlgorithm):
     def groupId(self) -> str:
         return "neighborhoods"
 
-    def helpUrl(self) -> str:
-        return "https://example.org/scree/docs/neighborhoods.html"
-
     def add_neighborhood(self, default: str, help_text: str) -> None:
         self.add_text("NEIGHBORHOOD", self.tr("Neighborhood"), help_text, default, editor="NeighborhoodWrapper")
 

@@ -103,6 +103,11 @@ def histogram(found: Mapping[str, Any], width: int = 320) -> str:
     return _drawing(bottom + 22, parts, width)
 
 
+def lines(texts: Sequence[str]) -> str:
+    """Lines of text."""
+    return _drawing(18 * len(texts) + 12, [_text(8, 18 * (i + 1), text) for i, text in enumerate(texts)])
+
+
 def ticks(low: float, high: float, most: int) -> list[float]:
     """Round numbers from ``low`` to ``high``, about ``most`` of them."""
     if not high > low:
