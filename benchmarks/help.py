@@ -49,7 +49,8 @@ def page(algorithm: Any) -> str:
     )
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{STYLE}</style></head>\n<body>\n<h1>{title}</h1>\n<p><code>{algorithm.id()}</code> · {escape(algorithm.shortDescription())}</p>\n"
+        f"<style>{STYLE}</style></head>\n<body>\n<h1>{title}</h1>\n"
+        f"<p><code>{algorithm.id()}</code> · {escape(algorithm.shortDescription())}</p>\n"
         + (f'<p><img src="{picture}" alt="{title}, from a made cloud"></p>\n' if picture else "")
         + algorithm.shortHelpString()
         + (f"\n<h3>Results for scripts and models</h3>\n{outputs}" if outputs else "")
