@@ -198,17 +198,18 @@ class _Sample:
 
     def points(self) -> Ints:
         """[n, 3], sorted by hash, then place."""
-        self._shrink()
-        return self._rows[0] if self._rows else np.empty((0, 3), np.int64)
+        if not self._rows:
+            return np.empty((0, 3), np.int64)
+        rows, hashes = np.concatenate(self._rows), np.concatenate(self._hashes)
+        return rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0], hashes))[:SAMPLE]]
 
     def _shrink(self) -> None:
-        if not self._rows:
-            return
+        """Keep the smallest, and what ties with the last of them."""
         rows, hashes = np.concatenate(self._rows), np.concatenate(self._hashes)
-        order = np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0], hashes))[:SAMPLE]
-        self._rows, self._hashes, self._held = [rows[order]], [hashes[order]], len(order)
-        if len(order) == SAMPLE:
-            self._limit = hashes[order[-1]]
+        self._limit = np.partition(hashes, SAMPLE - 1)[SAMPLE - 1]
+        small = hashes <= self._limit
+        self._rows, self._hashes = [rows[small]], [hashes[small]]
+        self._held = len(self._hashes[0])
 
 
 def _listed(classes: tuple[int, ...]) -> str:
