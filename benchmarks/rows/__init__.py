@@ -15,6 +15,8 @@ from .seams import SEAMS
 from .size import LARGE, MEMORY, SCALING
 from .sparse import SPARSE
 from .speed import COMPILING, SPEED
+from .voxel_runs import CACHE, FILES, MAP_MEMORY
+from .voxels import HITS, RAYS
 
 ROWS: tuple[Row, ...] = (
     COMPILING,
@@ -36,6 +38,11 @@ ROWS: tuple[Row, ...] = (
     CONTEXT,
     COST,
     CELLS,
+    HITS,
+    RAYS,
+    CACHE,
+    MAP_MEMORY,
+    FILES,
     MEMORY,
 )
 
