@@ -126,3 +126,26 @@ def test_the_entry_of_the_dock_is_kept_up_to_date() -> None:
     assert (entry.tiles, entry.dirty, entry.bytes, entry.misses) == (1, 1, 8, 1)
     cache.get(2)
     assert (entry.evictions, entry.saves, entry.dirty) == (1, 1, 0)
+
+
+def test_the_dock_sees_where_every_tile_is() -> None:
+    from scree.core.jobs.telemetry import CacheEntry
+
+    entry = CacheEntry("voxels")
+    cache: TileCache[int, list[int]] = TileCache(
+        lambda key: [key],
+        lambda key, tile: None,
+        max_tiles=2,
+        entry=entry,
+        place=lambda key: (key, 0.0, key + 1.0, 1.0),
+    )
+    cache.show(7, "disk")
+    cache.get(1)
+    cache.get(2)
+    cache.mark_dirty(2)
+    assert {key: tile.state for key, tile in entry.map.items()} == {7: "disk", 1: "resident", 2: "dirty"}
+    assert (entry.map[2].west, entry.map[2].east) == (2, 3)
+    cache.get(3)
+    assert entry.map[1].state == "disk"
+    cache.flush()
+    assert entry.map[2].state == "resident"

@@ -89,6 +89,10 @@ class Job:
         """Tell the dock where a tile is: extent as west, south, east, north in CRS units."""
         self._entry.tiles[key] = MapTile(*extent, state)
 
+    def hide_tile(self, key: object) -> None:
+        """Draw a tile no more: what it was made of is drawn by its cache."""
+        self._entry.tiles.pop(key, None)
+
     def __enter__(self) -> Job:
         telemetry.add(self._entry)
         self.folder.__enter__()

@@ -16,10 +16,13 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ..errors import MemoryLimitError
-from ..jobs.telemetry import CacheEntry
+from ..jobs.telemetry import CacheEntry, MapTile, TileState
 
 Key = TypeVar("Key", bound=Hashable)
 Tile = TypeVar("Tile")
+
+MOST_SHOWN = 20_000
+"""Tiles of a cache in the dock's map."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,12 @@ class TileCache(Generic[Key, Tile]):
         max_tiles: int = 16,
         max_bytes: int | None = None,
         entry: CacheEntry | None = None,
+        place: Callable[[Key], tuple[float, float, float, float]] | None = None,
     ) -> None:
-        """``entry``, where given, shows the statistics of this cache to the dock."""
+        """``entry``, where given, shows this cache to the dock: its statistics and, where ``place`` tells the extent
+        of a tile (west, south, east, north), the tiles."""
         self._load, self._save, self._size = load, save, size
-        self._entry = entry
+        self._entry, self._place = entry, place
         self._max_tiles, self._max_bytes = max_tiles, max_bytes
         self._tiles: OrderedDict[Key, Tile] = OrderedDict()
         self._bytes: dict[Key, int] = {}
@@ -96,6 +101,7 @@ class TileCache(Generic[Key, Tile]):
         """The resident tile was changed: measure it again and save it before it leaves."""
         with self._lock:
             self._dirty.add(key)
+            self.show(key, "dirty")
             self._measure(key)
             self._shrink(keep=key)
             self._publish()
@@ -125,6 +131,13 @@ class TileCache(Generic[Key, Tile]):
         with self._lock:
             return self._tiles.get(key)
 
+    def show(self, key: Key, state: TileState) -> None:
+        """Tell the dock where a tile is; of so many that nobody could tell them apart the first only."""
+        if self._entry is not None and self._place is not None:
+            shown = self._entry.map
+            if key in shown or len(shown) < MOST_SHOWN:
+                shown[key] = MapTile(*self._place(key), state)
+
     @property
     def statistics(self) -> CacheStatistics:
         with self._lock:
@@ -141,6 +154,7 @@ class TileCache(Generic[Key, Tile]):
         tile = self._load(key)
         self._tiles[key] = tile
         self._measure(key)
+        self.show(key, "resident")
         return tile
 
     def _measure(self, key: Key) -> None:
@@ -170,6 +184,7 @@ class TileCache(Generic[Key, Tile]):
                 self._write(key)
             self._total -= self._bytes.pop(key)
             del self._tiles[key]
+            self.show(key, "disk")
             self._evictions += 1
         if self._over(len(self._pins), sum(self._bytes[key] for key in self._pins)):
             raise MemoryLimitError(
@@ -182,6 +197,7 @@ class TileCache(Generic[Key, Tile]):
         if self._save is not None:
             self._save(key, self._tiles[key])
         self._dirty.discard(key)
+        self.show(key, "resident")
         self._saves += 1
 
     def _publish(self) -> None:

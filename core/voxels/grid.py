@@ -95,6 +95,12 @@ class VoxelGrid:
         """The resolution as the decimal it stands for."""
         return as_decimal(self.resolution, "RESOLUTION")
 
+    def plane_of(self, tile: TileIndex, level: int = 0) -> tuple[float, float, float, float]:
+        """West, south, east, north of a tile, or of a cube of ``2**level`` tiles a side."""
+        side = self.tile_size * (1 << level)
+        west, south = self.origin[0] + tile[0] * side, self.origin[1] + tile[1] * side
+        return west, south, west + side, south + side
+
     def first_key(self, tile: TileIndex) -> tuple[int, int, int]:
         """Key of a tile's lowest cell along each axis.  Raises InputError where keys are too short for it."""
         if self.key_frame == "tile":

@@ -22,7 +22,7 @@ from ..jobs.progress import Feedback
 from ..jobs.results import Result, is_valid
 from .apply import RECORD_BYTES, Applier
 from .expected import expect
-from .grid import VoxelGrid
+from .grid import TileIndex, VoxelGrid
 from .intake import Selected, content_key, percentiles, take_in
 from .journal import GENERATION, OWN, commit, discard_generation, locked, recover
 from .ledger import Ledger
@@ -287,7 +287,10 @@ def _apply(run: Run, spool: TileSpool, intake: dict[str, Any]) -> dict[str, Any]
         job.progress.phase("Updating", sum(sizes.values()), 50, done=skipped, unit="observations")
         for number, group in ledger.open_groups():
             for bin_ in group:
+                extent = run.metadata.grid.plane_of(TileIndex(*bin_[1:]), bin_.level)
+                job.show_tile(bin_, extent, "worked")
                 applier.apply(bin_)
+                job.hide_tile(bin_)
             voxel_map.flush()
             ledger.seal(number, voxel_map.saved())
         spool.remove()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from ..errors import OptionError, OutputError
 from ..jobs.disk import written_to
 from ..jobs.telemetry import CacheEntry, telemetry
-from ..tiles.cache import CacheStatistics, TileCache
+from ..tiles.cache import MOST_SHOWN, CacheStatistics, TileCache
 from .batches import TileBatch, by_tile, pieces
 from .grid import CellBox, TileIndex, VoxelGrid
 from .journal import OWN, recover
@@ -80,7 +81,11 @@ class VoxelMap:
             max_tiles=cache_tiles if cache_tiles and self._files else UNLIMITED,
             max_bytes=cache_bytes if self._files else None,
             entry=self._entry,
+            place=metadata.grid.plane_of,
         )
+        for files in self._files:
+            for tile in islice(files.indices(), MOST_SHOWN):
+                self._cache.show(tile, "disk")
         telemetry.add(self._entry)
 
     @staticmethod
