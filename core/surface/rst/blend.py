@@ -71,9 +71,9 @@ def find_blended(store: Store, box: Box, rule: Rule, targets: Targets | None = N
         queries = np.zeros(len(leaves), np.int64)
     side = 1 << leaves.level
     around.load(leaves.x0 - side, leaves.y0 - side, leaves.x0 + 2 * side, leaves.y0 + 2 * side)
-    reach, number, open_sides = (np.empty(len(leaves), np.int64) for _ in range(3))
-    find_reaches(around.index(), leaves.x0, leaves.y0, leaves.level, BINS // 4, ENOUGH, FEW, reach, number, open_sides)
-    near, start, extra = look_beyond(store, around, leaves, reach, number, open_sides)
+    reach, number, beside_hole = (np.empty(len(leaves), kind) for kind in (np.int64, np.int64, np.bool_))
+    find_reaches(around.index(), leaves.x0, leaves.y0, leaves.level, BINS // 4, ENOUGH, FEW, reach, number, beside_hole)
+    near, start, extra = look_beyond(store, around, leaves, reach, number, beside_hole)
     sizes = number + np.diff(start)
     merged = sum(box.x0 <= x < box.x1 and box.y0 <= y < box.y1 for x, y in around.crowded)
     return Blended(

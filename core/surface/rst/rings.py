@@ -2,9 +2,11 @@
 """What a leaf beside a hole sees of the other side: few points, from farther and farther away.
 
 A fit that sees one rim of a hole extrapolates: beside a hole of 20 m in dense data that gave 0.75 m
-RMSE, seeing all rims 0.23 m, one solve of all points 0.19 m.  So in every direction in which a leaf
-found next to nothing two rings are searched, each twice as wide and twice as coarse: of every square
-of a global lattice only the point nearest to its center is taken.
+RMSE, seeing all rims 0.23 m, one solve of all points 0.19 m.  So a leaf that found next to nothing
+in some direction looks at two rings around it, each twice as wide and twice as coarse: of every
+square of a global lattice only the point nearest to its center is taken.  It looks in all
+directions: a slope known from a narrow rim alone differs from leaf to leaf, and the surface over the
+hole would be a patchwork.
 
 Two rings reach at least four sides beyond the leaf.  That covers the 3 x 3 nodes around the leaf's
 parent, which were too full to be one leaf: only a leaf of the coarsest level can find nothing at all.
@@ -22,14 +24,14 @@ from ...compiled import kernel
 from ...tiles.lattice import Box
 from ...tiles.points import Points
 from .leaves import BLOCK_LEVEL, Integers, Leaves
-from .supports import BINS, Nearby, Surroundings, bins_away, join, no_points, octant, window
+from .supports import BINS, Nearby, Surroundings, bins_away, join, no_points, window
 
 if TYPE_CHECKING:
     from ...tiles.store import Store
 
 RINGS = 2
 FEW = 3
-"""A direction with fewer points is open."""
+"""In a direction with fewer points there is a hole."""
 MOST = 256
 """Points all rings of a leaf can give, at most: they have 10 x 10 squares each."""
 NEAREST = 32
@@ -39,17 +41,14 @@ DENSE_LEVEL = 4
 
 
 @kernel
-def find_rings(near, leaves_x0, leaves_y0, level, reach, open_sides, few, found, number):  # type: ignore[no-untyped-def]
+def find_rings(near, leaves_x0, leaves_y0, level, reach, found, number):  # type: ignore[no-untyped-def]
     """Indices of the points in the rings of each leaf: ``found[i, :number[i]]``."""
     size = 12
     best = np.empty((size, size), np.int64)
     distance = np.empty((size, size), np.int64)
-    seen = np.zeros(8, np.int64)
     for i in range(len(level)):
         x0, y0, side = leaves_x0[i], leaves_y0[i], 1 << level[i]
-        wanted, inner = open_sides[i], reach[i]
-        seen[:] = 0
-        number[i] = 0
+        inner, number[i] = reach[i], 0
         for ring in range(RINGS):
             outer = reach[i] + BINS * ((2 << ring) - 1)
             shift = level[i] - 1 + ring
@@ -62,7 +61,7 @@ def find_rings(near, leaves_x0, leaves_y0, level, reach, open_sides, few, found,
                 for bx in range(west, east):
                     for p in range(near.first[by, bx], near.last[by, bx]):
                         d = bins_away(near, p, x0, y0, side)
-                        if d <= inner or d > outer or not (wanted >> octant(near, p, x0, y0, side)) & 1:
+                        if d <= inner or d > outer:
                             continue
                         sx, sy = near.x[p] // pitch, near.y[p] // pitch
                         dx, dy = 2 * near.x[p] - (2 * sx + 1) * pitch, 2 * near.y[p] - (2 * sy + 1) * pitch
@@ -76,29 +75,30 @@ def find_rings(near, leaves_x0, leaves_y0, level, reach, open_sides, few, found,
                     if p >= 0:
                         found[i, number[i]] = p
                         number[i] += 1
-                        seen[octant(near, p, x0, y0, side)] += 1
-            for k in range(8):
-                if seen[k] >= few:
-                    wanted &= ~(1 << k)
             inner = outer
 
 
 def look_beyond(
-    store: Store, around: Surroundings, leaves: Leaves, reach: Integers, number: Integers, open_sides: Integers
+    store: Store,
+    around: Surroundings,
+    leaves: Leaves,
+    reach: Integers,
+    number: Integers,
+    beside_hole: NDArray[np.bool_],
 ) -> tuple[Nearby, Integers, Integers]:
     """All points around the leaves, and those each sees beyond its reach: ``extra[start[i]:start[i + 1]]``."""
     found: dict[int, NDArray[np.int64]] = {}
-    small = np.flatnonzero((open_sides > 0) & (leaves.level <= DENSE_LEVEL))
+    small = np.flatnonzero(beside_hole & (leaves.level <= DENSE_LEVEL))
     if len(small):
         some = leaves.take(small)
         side = 1 << some.level
         beyond = side << RINGS
         around.load(some.x0 - beyond, some.y0 - beyond, some.x0 + side + beyond, some.y0 + side + beyond)
-        for i, index in zip(small, _rings(around.index(), some, reach[small], open_sides[small]), strict=True):
+        for i, index in zip(small, _rings(around.index(), some, reach[small]), strict=True):
             found[int(i)] = index
     tail = around.points
-    for i in np.flatnonzero((open_sides > 0) & (leaves.level > DENSE_LEVEL)):
-        points = _far(store, leaves.take(np.array([i])), reach[[i]], open_sides[[i]])
+    for i in np.flatnonzero(beside_hole & (leaves.level > DENSE_LEVEL)):
+        points = _far(store, leaves.take(np.array([i])), reach[[i]])
         if not len(points) and not number[i]:
             points = _nearest(store, leaves.take(np.array([i])))
         found[int(i)] = np.arange(len(tail), len(tail) + len(points))
@@ -111,13 +111,13 @@ def look_beyond(
     return around.index()._replace(x=tail.x, y=tail.y, v=tail.v, w=tail.w), start, extra
 
 
-def _rings(near: Nearby, leaves: Leaves, reach: Integers, open_sides: Integers) -> list[NDArray[np.int64]]:
+def _rings(near: Nearby, leaves: Leaves, reach: Integers) -> list[NDArray[np.int64]]:
     found, number = np.empty((len(leaves), MOST), np.int64), np.empty(len(leaves), np.int64)
-    find_rings(near, leaves.x0, leaves.y0, leaves.level, reach, open_sides, FEW, found, number)
+    find_rings(near, leaves.x0, leaves.y0, leaves.level, reach, found, number)
     return [row[:n] for row, n in zip(found, number, strict=True)]
 
 
-def _far(store: Store, leaf: Leaves, reach: Integers, open_sides: Integers) -> Points:
+def _far(store: Store, leaf: Leaves, reach: Integers) -> Points:
     """Points in the rings of one large leaf, from one block a square: the one nearest to the square's center."""
     x0, y0, level = int(leaf.x0[0]), int(leaf.y0[0]), int(leaf.level[0])
     side, half = 1 << level, 1 << BLOCK_LEVEL >> 1
@@ -135,7 +135,7 @@ def _far(store: Store, leaf: Leaves, reach: Integers, open_sides: Integers) -> P
         chosen = np.sort(order[first])
         around.load(blocks.x0[chosen], blocks.y0[chosen], blocks.x0[chosen] + 2 * half, blocks.y0[chosen] + 2 * half)
         inner = outer
-    return around.points.take(_rings(around.index(), leaf, reach, open_sides)[0])
+    return around.points.take(_rings(around.index(), leaf, reach)[0])
 
 
 def _nearest(store: Store, leaf: Leaves) -> Points:

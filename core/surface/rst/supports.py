@@ -179,11 +179,11 @@ def octant(near, p, x0, y0, side):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def find_reaches(near, leaves_x0, leaves_y0, level, least, enough, few, reach, number, open_sides):  # type: ignore[no-untyped-def]
+def find_reaches(near, leaves_x0, leaves_y0, level, least, enough, few, reach, number, beside_hole):  # type: ignore[no-untyped-def]
     """How far around each leaf to look for ``enough`` points, and how many are there.
 
-    ``reach`` counts sixteenths of the leaf's side, ``least`` to 16 of them; ``open_sides`` has a bit
-    for each of the 8 directions in which fewer than ``few`` points were found.
+    ``reach`` counts sixteenths of the leaf's side, ``least`` to 16 of them; ``beside_hole`` says that in
+    one of the 8 directions fewer than ``few`` points were found.
     """
     histogram = np.zeros((BINS + 1, 8), np.int64)
     seen = np.zeros(8, np.int64)
@@ -205,10 +205,7 @@ def find_reaches(near, leaves_x0, leaves_y0, level, least, enough, few, reach, n
                 reach[i] = d
                 break
         number[i] = seen.sum()
-        open_sides[i] = 0
-        for k in range(8):
-            if seen[k] < few:
-                open_sides[i] |= 1 << k
+        beside_hole[i] = seen.min() < few
 
 
 @kernel
