@@ -71,7 +71,8 @@ def find_blended(store: Store, box: Box, rule: Rule, targets: Targets | None = N
         queries = np.zeros(len(leaves), np.int64)
     side = 1 << leaves.level
     around.load(leaves.x0 - side, leaves.y0 - side, leaves.x0 + 2 * side, leaves.y0 + 2 * side)
-    reach, number, beside_hole = (np.empty(len(leaves), kind) for kind in (np.int64, np.int64, np.bool_))
+    reach, number = np.empty(len(leaves), np.int64), np.empty(len(leaves), np.int64)
+    beside_hole = np.empty(len(leaves), np.bool_)
     find_reaches(around.index(), leaves.x0, leaves.y0, leaves.level, BINS // 4, ENOUGH, FEW, reach, number, beside_hole)
     near, start, extra = look_beyond(store, around, leaves, reach, number, beside_hole)
     sizes = number + np.diff(start)
