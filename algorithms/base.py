@@ -28,9 +28,9 @@ from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtGui import QIcon
 
 from ..core.errors import MissingPackage, OptionError, ScreeError
+from ..core.packages import advice
 from . import values
 from .bridge import Bridge, converted_errors, interruptible
-from .packages import advice
 from .values import Reader
 
 HELP = Path(__file__).resolve().parent.parent / "resources" / "help"

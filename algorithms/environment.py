@@ -18,7 +18,7 @@ from typing import Any
 from ..core.errors import OutputError
 from ..core.jobs.disk import SPARE, existing_folder, require_writable, scratch_parent
 from ..core.jobs.memory import MB, available_bytes, resident_bytes
-from .packages import advice
+from ..core.packages import advice
 
 PACKAGES = ("numpy", "scipy", "numba", "laspy", "lazrs", "rasterio", "pyqtgraph")
 OPTIONAL = ("rasterio", "pyqtgraph")

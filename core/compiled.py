@@ -19,14 +19,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .errors import MissingPackage
+from .packages import lacks
 
 try:
     import numba
 except ImportError as error:  # pragma: no cover - exercised by the test that hides packages
-    raise MissingPackage(
-        "The Python package numba is not installed; Scree's kernels need it: "
-        "install it (Debian: apt install python3-numba; elsewhere: python3 -m pip install numba)."
-    ) from error
+    raise MissingPackage(lacks("numba", "Scree's kernels need it", error)) from error
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

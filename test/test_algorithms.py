@@ -131,7 +131,7 @@ def test_every_parameter_has_help_and_a_default_or_is_optional(provider: Any) ->
 
 
 def test_missing_packages_are_named_with_the_command(provider: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from scree.algorithms import packages
+    from scree.core import packages
 
     monkeypatch.setattr(packages, "find_spec", lambda name: None if name in ("lazrs", "numba") else object())
     for algorithm in provider.algorithms():

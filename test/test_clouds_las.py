@@ -278,4 +278,4 @@ def test_a_missing_package_is_one_sentence_with_the_command(monkeypatch, tmp_pat
             LasSource(str(path))
     finally:
         package.cache_clear()
-    assert f'-m pip install --target "{tmp_path}/profiles/default/python" --no-deps' in str(caught.value)
+    assert f"-m pip install --no-deps --target {tmp_path}/profiles/default/python 'lazrs>=" in str(caught.value)

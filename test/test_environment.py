@@ -11,7 +11,8 @@ import pytest
 
 pytest.importorskip("qgis.core")
 
-from scree.algorithms import environment, packages
+from scree.algorithms import environment
+from scree.core import packages
 
 
 def findings(folder: Path) -> dict[str, environment.Finding]:

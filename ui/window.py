@@ -11,8 +11,8 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QIcon
 
 from ..algorithms.base import ScreeAlgorithm
-from ..algorithms.packages import advice, command
 from ..core.jobs.telemetry import telemetry
+from ..core.packages import advice, command
 from .dock import ScreeDock
 from .words import tr
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MissingPackage
+from ..packages import lacks
 from .grid import GeoTransform
 
 
@@ -112,10 +113,7 @@ def choose() -> Backend:
         from .with_osgeo import OsgeoBackend
 
         return OsgeoBackend()
-    raise MissingPackage(
-        "The Python package rasterio is not installed; rasters are read and written by it: "
-        "install it (Debian: apt install python3-rasterio; elsewhere: python3 -m pip install rasterio)."
-    )
+    raise MissingPackage(lacks("rasterio", "rasters are read and written by it", ImportError("it has no GDAL")))
 
 
 def horizontal(crs: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError, MissingPackage
+from ...packages import lacks
 from .polygons import Ring
 
 LAYER_NAME = "|layername="
@@ -52,10 +53,7 @@ def _open(source: str) -> tuple[Any, Any]:
     try:
         from osgeo import gdal
     except ImportError as error:
-        raise MissingPackage(
-            "The Python package osgeo is not installed; Region[file] needs it: install it "
-            "(Debian: apt install python3-gdal; QGIS brings its own)."
-        ) from error
+        raise MissingPackage(lacks("osgeo", "Region[file] needs it", error)) from error
     path, _, name = source.partition(LAYER_NAME)
     try:
         dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_READONLY)
