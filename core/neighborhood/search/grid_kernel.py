@@ -54,30 +54,13 @@ def _precedes(i, j, at, v, w):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _scan(first, last, at, v, w, px, py, pz, sector, count, worst, d2, index):  # type: ignore[no-untyped-def]
-    """As list_kernel.scan, for positions ``at`` int32 [n, 3] none of which is far enough to be cut off."""
-    k = len(d2)
-    for i in range(first, last):
-        dx, dy, dz = np.int64(at[i, 0] - px), np.int64(at[i, 1] - py), np.int64(at[i, 2] - pz)
-        d = dx * dx + dy * dy + dz * dz
-        if d > worst or (sector != EVERYWHERE and not in_sector(sector, dx, dy, dz)):
-            continue
-        if count < k:
-            j = count
-            count += 1
-        elif d < worst or _precedes(i, index[k - 1], at, v, w):
-            j = k - 1
-        else:
-            continue
-        while j > 0 and (d < d2[j - 1] or (d == d2[j - 1] and _precedes(i, index[j - 1], at, v, w))):
-            d2[j] = d2[j - 1]
-            index[j] = index[j - 1]
-            j -= 1
-        d2[j] = d
-        index[j] = i
-        if count == k:
-            worst = d2[k - 1]
-    return count, worst
+def _settle(j, at, v, w, d2, index):  # type: ignore[no-untyped-def]
+    """Move entry j before those equally far that it precedes: apart from the scan, whose loop stays small."""
+    i = index[j]
+    while j > 0 and d2[j - 1] == d2[j] and _precedes(i, index[j - 1], at, v, w):
+        index[j] = index[j - 1]
+        j -= 1
+    index[j] = i
 
 
 @kernel
@@ -96,12 +79,32 @@ def _gap(px, py, left, low, right, high, columns, rows, shift):  # type: ignore[
 
 
 @kernel
+def _run(run, ring, column, row, columns, rows, start):  # type: ignore[no-untyped-def]
+    """First and last + 1 point of a run of bins: of each row of a ring the whole (run even) or the two ends.
+
+    Ring 1 has its middle too: one ring hardly ever suffices.  Nothing is outside the grid.
+    """
+    r, left, right = row - ring + (run >> 1), max(column - ring, 0), min(column + ring, columns - 1)
+    if r < 0 or r >= rows:
+        return 0, 0
+    if ring > 1 and abs(r - row) < ring:
+        left = right = column + ring if run & 1 else column - ring
+    elif run & 1:
+        return 0, 0
+    if left > right or left < 0 or right >= columns:
+        return 0, 0
+    return start[r * columns + left], start[r * columns + right + 1]
+
+
+@kernel
 def nearest_in_grid(at, v, w, start, shift, columns, rows, qx, qy, qz, reach2, sectors, d2, index, found, complete):  # type: ignore[no-untyped-def]
     """The k nearest points of every query, ascending, into d2, index [n, k] and found [n].
 
     ``complete`` [n] stays False for a query that was given up: far from the points, or in a heap of them.
+    The scan stands here, and not in a function of its own, as a call would cost what ten points do.
     """
-    most = MOST_VISITED + 16 * d2.shape[1]
+    k = d2.shape[1]
+    most = MOST_VISITED + 16 * k
     sector = np.int64(EVERYWHERE)
     for q in range(len(qx)):
         found[q] = 0
@@ -113,23 +116,31 @@ def nearest_in_grid(at, v, w, start, shift, columns, rows, qx, qy, qz, reach2, s
         column, row = px >> shift, py >> shift
         count, worst, visited = 0, reach2[q], 0
         for ring in range(1, FARTHEST_RING + 1):
-            left, right = max(column - ring, 0), min(column + ring, columns - 1)
-            low, high = max(row - ring, 0), min(row + ring, rows - 1)
-            for r in range(low, high + 1):
-                # Rings 0 and 1 together: one hardly ever suffices.
-                if ring == 1 or abs(r - row) == ring:
-                    if left <= right:
-                        a, b = start[r * columns + left], start[r * columns + right + 1]
-                        visited += b - a
-                        if visited <= most:
-                            count, worst = _scan(a, b, at, v, w, px, py, pz, sector, count, worst, near, which)
-                    continue
-                for c in (column - ring, column + ring):
-                    if c >= 0 and c < columns:
-                        a, b = start[r * columns + c], start[r * columns + c + 1]
-                        visited += b - a
-                        if visited <= most:
-                            count, worst = _scan(a, b, at, v, w, px, py, pz, sector, count, worst, near, which)
+            for run in range(4 * ring + 2):
+                first, last = _run(run, ring, column, row, columns, rows, start)
+                visited += last - first
+                if visited > most:
+                    break
+                for i in range(first, last):
+                    dx, dy, dz = np.int64(at[i, 0] - px), np.int64(at[i, 1] - py), np.int64(at[i, 2] - pz)
+                    d = dx * dx + dy * dy + dz * dz
+                    if d > worst or (sector != EVERYWHERE and not in_sector(sector, dx, dy, dz)):
+                        continue
+                    if count < k:
+                        j = count
+                        count += 1
+                    elif d < worst or _precedes(i, which[k - 1], at, v, w):
+                        j = k - 1
+                    else:
+                        continue
+                    while j > 0 and d < near[j - 1]:
+                        near[j], which[j] = near[j - 1], which[j - 1]
+                        j -= 1
+                    near[j], which[j] = d, i
+                    if j > 0 and near[j - 1] == d:
+                        _settle(j, at, v, w, near, which)
+                    if count == k:
+                        worst = near[k - 1]
             if visited > most:
                 break
             gap = _gap(px, py, column - ring, row - ring, column + ring, row + ring, columns, rows, shift)
