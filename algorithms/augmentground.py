@@ -96,8 +96,8 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
             self.tr("Search radius"),
             self.tr(
                 "How far the ground that supports a site is looked for at first, CRS units; empty is 10 m. It is "
-                "doubled until it is twice the distance to the nearest ground and MIN_NEIGHBORS cells are found, at "
-                "most to MAX_GAP."
+                "doubled until it is twice the distance to the nearest ground, MIN_NEIGHBORS cells are found and, "
+                "within four such distances, ground in every quadrant; at most to MAX_GAP."
             ),
             advanced=True,
         )

@@ -32,6 +32,9 @@ DEPTH = 4
 AROUND = 2.0
 """The first radius is at least so many gap distances: a hole is seen from both of its sides."""
 
+ROUND = 4.0
+"""As far a quadrant without ground is looked at: a plane that hangs over one side only is no witness."""
+
 Floats = NDArray[np.float64]
 
 
@@ -107,7 +110,7 @@ def find_support(
     """The support of sites at ticks x, y, whose nearest ground is ``gap`` (CRS units) away.
 
     The radius is SEARCH_RADIUS, doubled until it is twice the gap distance, and on while fewer than
-    ``min_neighbors`` cells are in it; never beyond MAX_GAP.
+    ``min_neighbors`` cells are in it, or a quadrant has none within four gap distances; never beyond MAX_GAP.
     """
     support = Support.empty(len(x), max(DEPTH, min_neighbors))
     box = ground.box
@@ -119,8 +122,9 @@ def find_support(
     while len(left):
         reach2 = _squares(radius[left], ticks)
         _search(ground, x[left], y[left], reach2, left, support, ticks, job)
-        few = (support.count[left] < min_neighbors) & (radius[left] < farthest)
-        left = left[few]
+        few = support.count[left] < min_neighbors
+        aside = (support.found[left] == 0).any(axis=1) & (radius[left] < ROUND * gap[left])
+        left = left[(few | aside) & (radius[left] < farthest)]
         radius[left] = np.minimum(2 * radius[left], farthest)
     return support
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..compiled import kernel
@@ -115,16 +117,18 @@ def _robust_mean(values, w, n, residual, spare, least):  # type: ignore[no-untyp
 
 
 @kernel
-def support_planes(dx, dy, z, above, found, smooth, depth, cell, least, out):  # type: ignore[no-untyped-def]
+def support_planes(dx, dy, z, above, found, smooth, depth, cell, least, growth, out):  # type: ignore[no-untyped-def]
     """Of every site the height of the robust plane through its support, and how far the DTM lies above that support.
 
     Weights fall with the square of the distance.  Only ground in quadrants that are ``smooth`` [n, 4] tells how
     far the DTM lies above it.  ``least`` is the smallest spread (vertical units) a
-    plane is judged by; ``out`` [n, 2], NaN without support.
+    plane is judged by: it grows by the share ``growth`` for each CRS unit to a point, for terrain bends;
+    ``out`` [n, 2], NaN without support.
     """
     most = dx.shape[1]
     px, py, pz, pa = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
     near, weight, residual, spare = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
+    bend = np.empty(most)
     for q in range(len(dx)):
         n = 0
         for quadrant in range(4):
@@ -132,7 +136,9 @@ def support_planes(dx, dy, z, above, found, smooth, depth, cell, least, out):  #
                 i = quadrant * depth + j
                 px[n], py[n], pz[n] = dx[q, i], dy[q, i], z[q, i]
                 pa[n] = above[q, i] if smooth[q, quadrant] else np.nan
-                near[n] = 1.0 / (px[n] * px[n] + py[n] * py[n] + cell * cell)
+                d2 = px[n] * px[n] + py[n] * py[n]
+                near[n] = 1.0 / (d2 + cell * cell)
+                bend[n] = 1.0 + growth * math.sqrt(d2)
                 weight[n] = near[n]
                 n += 1
         if n == 0:
@@ -144,7 +150,7 @@ def support_planes(dx, dy, z, above, found, smooth, depth, cell, least, out):  #
             if fit == ROUNDS - 1:
                 break
             for i in range(n):
-                residual[i] = pz[i] - level - a * px[i] - b * py[i]
+                residual[i] = (pz[i] - level - a * px[i] - b * py[i]) / bend[i]
             width = WIDTH * _scale(residual, n, spare, least)
             for i in range(n):
                 r = residual[i] / width

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 GROWTH = 0.2
 """Share of MAX_RESIDUAL that the limit of the residual grows by for each metre to the nearest ground: terrain bends."""
-LEAST_SPREAD = 0.1
+LEAST_SPREAD = 0.5
 """Of MAX_RESIDUAL: planes that meet their points better than this are all the same."""
 
 ACCEPTED, UNVERIFIED, RESIDUAL, STEP = 0, 1, 2, 3
@@ -60,7 +60,8 @@ class Rule:
         fitted = np.empty((len(heights), 2))
         support_planes(
             support.dx, support.dy, support.z, support.above, support.found, smooth,
-            support.dx.shape[1] // QUADRANTS, self.cell, LEAST_SPREAD * self.lengths.max_residual, fitted,
+            support.dx.shape[1] // QUADRANTS, self.cell, LEAST_SPREAD * self.lengths.max_residual,
+            GROWTH / self.lengths.metre, fitted,
         )  # fmt: skip
         above = fitted[:, 1] - self.offset
         z = heights - self.offset
