@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from scree.core.clouds.writer import write_cloud
 from scree.core.errors import InputError, OptionError
-from scree.core.voxels import apply, spool
+from scree.core.voxels import apply, rays, spool
 from scree.core.voxels.cast import cast_ray, cast_rays
 from scree.core.voxels.grid import VoxelGrid
 from scree.core.voxels.model import log_odds, octomap_model
@@ -56,7 +56,7 @@ def carved(origin, end, side: int) -> set:
     out: set = set()
     for tile in tiles:
         marks = np.zeros(-(-(side**3) // 64), np.uint64)
-        carve(origins, ends, tile * side, side, SIZE, marks)
+        carve(origins, ends, np.zeros(1, np.int64), tile * side, side, SIZE, marks)
         at = np.flatnonzero(np.unpackbits(marks.astype("<u8").view(np.uint8), bitorder="little"))
         assert (at < side**3).all()
         local = np.stack([at % side, at // side % side, at // side**2], axis=1) + tile * side
@@ -153,13 +153,14 @@ def test_two_scans_are_as_octomap_inserts_them(tmp_path) -> None:
     assert found == values
 
 
-def test_a_scan_in_memory_is_a_run_of_one_file(tmp_path) -> None:
+def test_a_scan_in_memory_is_a_run_of_one_file(tmp_path, monkeypatch) -> None:
     for more in ({}, {"max_range": 4.0}):
         xyz = cloud(tmp_path / "1.las", 4, 2000)
         folder = tmp_path / f"map{len(more)}"
         update_map(options(folder, tmp_path / "1.las", origin=(0.25, 0.5, 0.75), **more))
         voxel_map = VoxelMap.create(None, VoxelGrid(0.5, 5.0), octomap_model(), cache_tiles=0)
-        insert_scan(voxel_map, xyz, (0.25, 0.5, 0.75), **more)
+        monkeypatch.setattr(rays, "RAYS_AT_ONCE", 100)
+        insert_scan(voxel_map, xyz, (0.25, 0.5, 0.75), threads=3, **more)
         found, expected = ({tuple(v.tile): v for v in m.voxels()} for m in (voxel_map, VoxelMap.open(folder)))
         assert found.keys() == expected.keys()
         for tile, voxels in expected.items():

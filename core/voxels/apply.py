@@ -20,7 +20,7 @@ from .grid import TileIndex
 from .kernels import find_ties
 from .model import MISS
 from .places import FIXED_BITS, KINDS
-from .rays import Carver
+from .rays import Carver, Rays
 from .spool import Bin, Records, TileSpool
 from .voxel_map import VoxelMap
 
@@ -44,7 +44,7 @@ class Applier:
     job: Job
 
     def __post_init__(self) -> None:
-        self._carver = Carver(self.voxel_map.grid) if self.misses == "rays" else None
+        self._carver = Carver(self.voxel_map.grid, self.job.threads) if self.misses == "rays" else None
 
     def apply(self, bin_: Bin) -> None:
         """Bring all records of a bin into its tiles.  Raises StoreError, OutputError, Cancelled."""
@@ -187,7 +187,7 @@ class Applier:
     def _carve_scan(self, tile: TileIndex, hits: Records, rays: Iterable[Records]) -> None:
         assert self._carver is not None
         self._pause()
-        batch, weights = self._carver.batch(tile, self._cells(hits), self._weights(hits), rays)
+        batch, weights = self._carver.batch(tile, self._cells(hits), self._weights(hits), map(Rays.of, rays))
         if len(batch.packed):
             self.voxel_map.observe_tile(batch, weights)
 

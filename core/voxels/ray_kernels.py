@@ -105,15 +105,15 @@ def skip_to(corner, side, size, low, first, step, delta, crossings, done):  # ty
 
 
 @kernel
-def carve(origins, ends, corner, side, size, free):  # type: ignore[no-untyped-def]
-    """Set the bits of the cells of a tile that rays go through before their last cell (``free``: 64 cells a word).
+def carve(origins, ends, rows, corner, side, size, free):  # type: ignore[no-untyped-def]
+    """Set the bits of the cells of a tile that rays (``rows`` of them) go through before their last cell.
 
-    A bit a cell keeps a tile of 200 cells in the processor's cache; the step to the next cell is chosen
-    by masks (all bits or none), for no processor guesses which way a ray turns.
+    ``free`` has 64 cells a word: a bit a cell keeps a tile of 200 cells in the processor's cache.  The step to
+    the next cell is chosen by masks (all bits or none), for no processor guesses which way a ray turns.
     """
     low, first, step = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
     delta, left, done = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
-    for i in range(len(origins)):
+    for i in rows:
         prepare(origins[i], ends[i], size, low, first, step, delta, left)
         if not skip_to(corner, side, size, low, first, step, delta, left, done):
             continue

@@ -9,9 +9,10 @@ hits in a voxel the one of the highest weight counts.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,10 +152,23 @@ def tiles_of(rays: NDArray[np.void], grid: VoxelGrid) -> tuple[NDArray[np.int64]
     return tiles, numbers
 
 
+class Rays(NamedTuple):
+    """``rows`` of origins and ends [n, 3], in parts of a voxel."""
+
+    origins: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    rows: NDArray[np.integer]
+
+    @staticmethod
+    def of(records: NDArray[np.void]) -> Rays:
+        rows = np.arange(len(records), dtype=np.int64)
+        return Rays(np.ascontiguousarray(records["origin"]), np.ascontiguousarray(records["end"]), rows)
+
+
 class Carver:
     """Free and occupied cells of one tile, scan by scan; two bits for each cell of a tile."""
 
-    def __init__(self, grid: VoxelGrid) -> None:
+    def __init__(self, grid: VoxelGrid, threads: int = 1) -> None:
         """Raises OptionError for tiles of too many voxels."""
         self._side = grid.side
         if self._side > MOST_SIDE:
@@ -162,7 +176,9 @@ class Carver:
                 f"A tile is {self._side:,} voxels wide; free space is carved in tiles of at most {MOST_SIDE}: "
                 "choose a smaller TILE_SIZE."
             )
-        self._free, self._hit = (np.zeros(-(-(self._side**3) // 64), np.uint64) for _ in range(2))
+        self._threads = max(1, threads)
+        words = -(-(self._side**3) // 64)
+        self._hit, self._free = np.zeros(words, np.uint64), np.zeros((self._threads, words), np.uint64)
 
     @staticmethod
     def bytes(grid: VoxelGrid) -> int:
@@ -170,7 +186,7 @@ class Carver:
         return min(grid.side, MOST_SIDE) ** 3 * 18
 
     def batch(
-        self, tile: TileIndex, cells: NDArray[np.int64], weights: NDArray[np.float64], rays: Iterable[NDArray[np.void]]
+        self, tile: TileIndex, cells: NDArray[np.int64], weights: NDArray[np.float64], rays: Iterable[Rays]
     ) -> tuple[TileBatch, NDArray[np.float64]]:
         """What a scan makes of a tile, every cell once, and the weights: of free space, then of the hits.
 
@@ -185,11 +201,24 @@ class Carver:
         best[0] = MISS
         hits = mark_hits(numbers[order], weights[order], self._hit, best[1:])
         for part in rays:
-            for start in range(0, len(part), RAYS_AT_ONCE):
-                some = part[start : start + RAYS_AT_ONCE]
-                origins, ends = np.ascontiguousarray(some["origin"]), np.ascontiguousarray(some["end"])
-                carve(origins, ends, corner, side, FIXED, self._free)
+            self._carve(part, corner)
+        free = np.bitwise_or.reduce(self._free, axis=0) if self._threads > 1 else self._free[0]
+        self._free[1:] = 0
         bits = int(hits).bit_length()
-        packed = np.empty(count_bits(self._free, self._hit), np.uint64)
-        sweep(self._free, self._hit, bits, packed)
+        packed = np.empty(count_bits(free, self._hit), np.uint64)
+        sweep(free, self._hit, bits, packed)
+        self._free[0] = 0
         return TileBatch(tile, packed, 0, bits), best[: hits + 1]
+
+    def _carve(self, rays: Rays, corner: NDArray[np.int64]) -> None:
+        """By so many threads, each with bits of its own."""
+
+        def some(rows: NDArray[np.integer], free: NDArray[np.uint64]) -> None:
+            for start in range(0, len(rows), RAYS_AT_ONCE):
+                carve(rays.origins, rays.ends, rows[start : start + RAYS_AT_ONCE], corner, self._side, FIXED, free)
+
+        if self._threads == 1 or len(rays.rows) < RAYS_AT_ONCE:
+            some(rays.rows, self._free[0])
+            return
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(some, np.array_split(rays.rows, self._threads), self._free))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import OptionError
 from .grid import TileIndex
 from .places import FIXED_BITS, RAY, fixed
-from .rays import Carver, cut_rays, tiles_of
+from .rays import Carver, Rays, cut_rays, tiles_of
 from .spool import grouped
 from .voxel_map import VoxelMap
 
@@ -23,6 +23,7 @@ def insert_scan(
     intensity: NDArray | None = None,
     *,
     max_range: float = 0.0,
+    threads: int = 1,
 ) -> None:
     """Make the voxels of ``points`` [n, 3] occupied and those on the way from ``origin`` ([3] or [n, 3]) free.
 
@@ -44,11 +45,11 @@ def insert_scan(
     near = cut_rays(rays, grid, max_range)
     cells, weights = (hits >> FIXED_BITS)[near], model.weights(np.asarray(intensity)[near])
     tiles, numbers = tiles_of(rays, grid)
-    hits_of, carver = _rows_of(cells // grid.side), Carver(grid)
+    hits_of, carver, sent = _rows_of(cells // grid.side), Carver(grid, threads), Rays.of(rays)
     for tile, rows in _rows_of(tiles).items():
         # A hit lies in the last tile of its ray, so there is no tile of hits alone.
         own = hits_of.get(tile, rows[:0])
-        batch, own_weights = carver.batch(tile, cells[own], weights[own], [rays[numbers[rows]]])
+        batch, own_weights = carver.batch(tile, cells[own], weights[own], [sent._replace(rows=numbers[rows])])
         if len(batch.packed):
             voxel_map.observe_tile(batch, own_weights)
 
