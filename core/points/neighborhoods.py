@@ -63,6 +63,11 @@ class Pool:
         return self.candidates.w.astype(np.int64)
 
     @cached_property
+    def ranks(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Where sorting keeps the ranks of these points."""
+        return {}
+
+    @cached_property
     def _columns(self) -> dict[str, Array]:
         return self.store.columns_of_rows(self.row)
 

@@ -3,56 +3,48 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..neighborhood.expression import Environment
 from ..neighborhood.language.definition import Sort
-from .neighborhoods import Neighborhoods
+from .neighborhoods import Neighborhoods, Pool
+
+Ints = NDArray[np.int64]
 
 
 def sorted_lists(found: Neighborhoods, sort: Sort) -> Neighborhoods:
     """Each list by distance or attribute; ties by x, y, z and the row, that is by all stored values.
 
-    Neighbors whose attribute is invalid stand last, whatever the direction.
+    Neighbors whose attribute is invalid stand last, whatever the direction.  The points are ranked
+    once, so a list is sorted by whole numbers.
     """
-    owner, index = found.pairs
-    pool = found.pool
-    keys: list[NDArray[np.generic]] = [
-        pool.row[index],
-        pool.z[index],
-        pool.candidates.y[index],
-        pool.candidates.x[index],
-    ]
-    if sort.attribute is not None:
-        values = sort.attribute.evaluated(Environment(len(index), _Columns(found, index)))
-        keys.append(-values if sort.descending else values)
-        keys.append(np.isnan(values))
-    else:
-        squared = _squared(found, owner, index, sort.dist == 3)
-        keys.append(-squared if sort.descending else squared)
-    order = np.lexsort((*keys, owner))
-    return found.replaced(owner, index[order])
-
-
-def _squared(
-    found: Neighborhoods, owner: NDArray[np.int64], index: NDArray[np.int64], solid: bool
-) -> NDArray[np.int64]:
     from ..neighborhood.search.ticks import REACH
+    from . import sorting_kernel as kernels
 
+    rank, ranked = _ranks(found.pool, sort)
     c, base = found.pool.candidates, found.base
-    offsets = [c.x[index] - base.x[owner], c.y[index] - base.y[owner]]
-    if solid:
-        offsets.append(found.pool.z[index] - base.z[owner])
-    squares = [np.clip(offset, -REACH, REACH) ** 2 for offset in offsets]
-    return np.sum(squares, axis=0)
+    out = np.empty(int(found.count.sum()), np.int64)
+    kernels.by_rank(found.first, found.count, found.index, rank, ranked, out)
+    if sort.attribute is None:
+        z = found.pool.z if sort.dist == 3 else np.empty(0, np.int64)
+        places = (c.x, c.y, z, base.x, base.y, base.z)
+        kernels.by_distance(found.first, found.count, *places, REACH, sort.descending, out)
+    return replace(found, first=np.cumsum(found.count) - found.count, index=out)
 
 
-class _Columns:
-    """Columns of the neighbors, pair by pair."""
-
-    def __init__(self, found: Neighborhoods, index: NDArray[np.int64]) -> None:
-        self._found, self._index = found, index
-
-    def __getitem__(self, name: str) -> NDArray[np.generic]:
-        return self._found.pool[name][self._index]
+def _ranks(pool: Pool, sort: Sort) -> tuple[Ints, Ints]:
+    """Rank of every point of the pool, and the points by rank: by the attribute, if any, then by all they are."""
+    key = "" if sort.attribute is None else f"{sort.attribute} {sort.descending}"
+    if key not in pool.ranks:
+        keys: list[NDArray[np.generic]] = [pool.row, pool.z, pool.candidates.y, pool.candidates.x]
+        if sort.attribute is not None:
+            values = sort.attribute.evaluated(Environment(len(pool.row), pool))
+            keys += [-values if sort.descending else values, np.isnan(values)]
+        ranked = np.lexsort(keys)
+        rank = np.empty(len(ranked), np.int64)
+        rank[ranked] = np.arange(len(ranked))
+        pool.ranks[key] = rank, ranked
+    return pool.ranks[key]
