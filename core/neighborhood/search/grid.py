@@ -3,15 +3,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log2
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import grid_kernel
+from . import grid_kernel, members_kernel
 from .candidates import Candidates
 from .lists import Lists, Targets
+from .region import Region
+
+if TYPE_CHECKING:
+    from ...jobs.job import Job
 
 POINTS_PER_BIN = 2.0
 BINS_PER_POINT = 4
@@ -63,6 +69,37 @@ class Grid:
             lists.d2, lists.index, lists.found, complete,
         )  # fmt: skip
         return complete
+
+    def covers(self, targets: Targets) -> bool:
+        """Whether all targets lie near enough for offsets from the grid's points to be whole."""
+        far = [abs(t - low).max() for t, low in zip((targets.x, targets.y), self.corner, strict=False)]
+        if len(targets.z):
+            far.append(abs(targets.z - self.corner[2]).max())
+        return len(self.at) > 0 and int(max(far)) < grid_kernel.OUTERMOST
+
+    def members(
+        self, targets: Targets, region: Region, most: int, job: Job
+    ) -> Iterator[tuple[int, int, NDArray[np.int64], NDArray[np.int64]]]:
+        """(begin, end, offsets, index) of the lists of targets begin to end, about ``most`` entries at a time.
+
+        Entries of a list are in the order of the bins.
+        """
+        x, y, z = self.corner
+        qx, qy = targets.x - x, targets.y - y
+        qz = targets.z - z if len(targets.z) else np.zeros(len(targets), np.int64)
+        offsets, index = np.empty(len(targets) + 1, np.int64), np.empty(most, np.int64)
+        begin = 0
+        while begin < len(targets):
+            job.progress.check()
+            end = members_kernel.list_members(
+                self.at, self.start, self.shift, self.columns, self.rows, qx, qy, qz, region.limits, len(targets.z) > 0,
+                begin, offsets, index,
+            )  # fmt: skip
+            if end == begin:  # a list longer than all there is room for
+                index = np.empty(2 * len(index), np.int64)
+                continue
+            yield begin, end, offsets[: end - begin + 1].copy(), index[: offsets[end - begin]].copy()
+            begin = end
 
 
 def _extent(candidates: Candidates, shift: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ import numpy as np
 from .boxtree import BoxTree
 from .candidates import Candidates
 from .flat import Neighborhoods, Numbers
+from .grid import Grid
 from .lists import LIST_ENTRIES, Targets
 from .nearest import nearest
 from .plan import SECTORS, Both, Either, Knn, Plan
@@ -37,7 +38,7 @@ def search(store: Store, targets: Targets, plan: Plan, ticks: Ticks, job: Job) -
     """The neighborhoods of ``targets``, each in one of the parts.
 
     Lists of knn ascend by its distance, those of ``or`` by distance in the plane, those of a region
-    are in the order of the store.  ``targets`` have heights if any part of the plan needs them.
+    are in an order that only the points loaded decide.  ``targets`` have heights if any part of the plan needs them.
     """
     if isinstance(plan, Knn):
         yield from _by_knn(store, targets, plan, ticks, job)
@@ -111,6 +112,12 @@ def _by_region(store: Store, targets: Targets, region: Region, ticks: Ticks, job
         if not len(candidates):
             none = np.empty(0, np.int64)
             yield Neighborhoods.of_pairs(part, asked, candidates, none, none)
+            continue
+        grid = Grid.over(candidates, 1, len(targets.z) > 0)
+        if grid.covers(asked):
+            for begin, end, offsets, index in grid.members(asked, limits, PAIRS, job):
+                some = slice(begin, end)
+                yield Neighborhoods(part[some], asked.take(some), grid.candidates, offsets, index)
             continue
         for begin, end, row, index in _whole_lists(BoxTree.over(candidates, len(targets.z) > 0), asked, limits, job):
             yield Neighborhoods.of_pairs(part[begin:end], asked.take(slice(begin, end)), candidates, row - begin, index)
