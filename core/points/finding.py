@@ -109,12 +109,12 @@ class Finder:
         return isinstance(self.definition.query, language.Knn) and self.contextual is None and not self.ordered
 
     def _search(self, base: Worked, plan: Plan, query: NDArray[np.int64]) -> Iterator[Neighborhoods]:
-        some = base.take(query)
+        some, asked = (base, plan) if len(query) == len(base) else (base.take(query), plan.take(query))
         solid = is_solid(self.definition.query)
         targets = Targets.at(some.x, some.y, some.z if solid else None, self._farthest())
         numbered: Store = NumberedStore(self.store)  # type: ignore[assignment]
         pool: Pool | None = None
-        for found in search(numbered, targets, plan.take(query), self.ticks, self.job):
+        for found in search(numbered, targets, asked, self.ticks, self.job):
             found = self._no_farther(found)
             pool = self._pool(pool, found.candidates)
             chosen = query[found.query]
@@ -186,8 +186,7 @@ class Finder:
         """Areas in the plane of regions, CRS units²."""
         if not isinstance(plan, Region):
             return None
-        limits = plan.limits[chosen].astype(np.float64) * 1.0
-        half, tick2 = limits[:, :2], self.ticks.size**2
+        half, tick2 = plan.limits[chosen, :2].astype(np.float64), self.ticks.size**2
         round_ = isinstance(self.definition.query, (language.Circle, language.Sphere, language.Cylinder))
         area = pi * half[:, 0] ** 2 if round_ else 4.0 * half[:, 0] * half[:, 1]
         return np.where(area > 0, area * tick2, np.nan)
