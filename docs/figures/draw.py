@@ -74,6 +74,18 @@ def window(x: float, y: float) -> str:
 CROSS = f'<path d="M{SIDE * SCALE / 2} 0V{SIDE * SCALE}M0 {SIDE * SCALE / 2}H{SIDE * SCALE}" stroke="#27b"/>'
 
 
+STAR = CROSS + f'<path d="M0 0L{SIDE * SCALE} {SIDE * SCALE}M0 {SIDE * SCALE}L{SIDE * SCALE} 0" stroke="#27b"/>'
+
+
+def scan_lines() -> Any:
+    """Points close to each other along lines that lie far apart, as scanners leave them; the first in the middle."""
+    rng = np.random.default_rng(5)
+    x, y = (axis.ravel() for axis in np.meshgrid(np.arange(0.5, SIDE, 1.5), np.arange(0.2, SIDE, 0.3)))
+    xyz = np.column_stack([x + 0.05 * rng.normal(size=len(x)), y + 0.03 * rng.normal(size=len(x)), 0 * x])
+    middle = np.hypot(x - 5, y - 5).argmin()
+    return np.round(np.vstack([xyz[middle : middle + 1], np.delete(xyz, middle, axis=0)]), 3)
+
+
 def cells(size: float) -> str:
     """The grid of sampling cells."""
     lines = "".join(
@@ -100,8 +112,8 @@ def growth(xyz: Any, target: int, size: float) -> str:
     return cells(size) + rings
 
 
-def figure(name: str, panels: list[tuple[str, str]], properties: str = "") -> None:
-    xyz, step = cloud(), int(SIDE * SCALE) + 16
+def figure(name: str, panels: list[tuple[str, str]], properties: str = "", xyz: Any = None) -> None:
+    xyz, step = cloud() if xyz is None else xyz, int(SIDE * SCALE) + 16
     drawn = "".join(panel(xyz, text, 8 + i * step, outline, properties) for i, (text, outline) in enumerate(panels))
     width, height = 8 + len(panels) * step, int(SIDE * SCALE) + 32
     text = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{drawn}</svg>\n'
@@ -111,6 +123,8 @@ def figure(name: str, panels: list[tuple[str, str]], properties: str = "") -> No
 if __name__ == "__main__":
     figure("regions", [("circle(r=2)", circle(2)), ("window(x=4 y=2)", window(4, 2)), ("sphere(r=2)", circle(2)),
                        ("circle(r=2) and knn(k=6)", circle(2))])  # fmt: skip
-    figure("quadrants", [("knn(k=8)", ""), ("knn(k=8 mode=quadrant)", CROSS), ("knn(k=16 mode=octant)", CROSS)])
+    figure("quadrants", [("knn(k=8)", ""), ("knn(k=8 mode=quadrant)", CROSS), ("knn(k=16 mode=octant)", STAR)])
+    figure("octants", [("knn(k=16)", ""), ("knn(k=16 mode=quadrant)", CROSS), ("knn(k=16 mode=octant)", STAR)],
+           xyz=scan_lines())  # fmt: skip
     targets = {n: f"incremental(circle(d=1:7) target={n})" for n in (3, 8, 25)}
     figure("growth", [(text, growth(cloud(), n, 1.0)) for n, text in targets.items()], " " + SAMPLING)
