@@ -13,6 +13,7 @@ import pytest
 
 from scree.core.clouds.writer import write_cloud
 from scree.core.errors import Cancelled, InputError, OptionError, OutputError
+from scree.core.jobs.telemetry import telemetry
 from scree.core.voxels import apply, spool
 from scree.core.voxels.intake import percentiles
 from scree.core.voxels.journal import GENERATION, JOURNAL
@@ -207,6 +208,31 @@ def test_a_save_that_fails_leaves_the_map_as_it_was(tmp_path, monkeypatch) -> No
         update_map(options(tmp_path / "map", write(tmp_path / "2.las", points(2))))
     assert tiles_of(tmp_path / "map") == before
     assert not (tmp_path / "map" / GENERATION).exists()
+
+
+class Flusher(Stopper):
+    """Feedback that asks for a flush once, as the dock does, when a phase begins."""
+
+    asked = False
+
+    def info(self, text: str) -> None:
+        if text.startswith(self.phase) and not self.asked:
+            (self.entry,) = telemetry.snapshot().jobs
+            self.entry.flush.set()
+            self.asked = True
+
+
+@pytest.mark.parametrize("phase", ["Reading", "Updating"])
+def test_a_flush_is_done_when_it_is_asked_for_and_changes_no_tile(tmp_path, monkeypatch, phase) -> None:
+    cloud, flusher = write(tmp_path / "1.las", points(1, 20_000)), Flusher(phase)
+    update_map(options(tmp_path / "calm", cloud))
+    flushes: list[int] = []
+    real = VoxelMap.flush
+    monkeypatch.setattr(VoxelMap, "flush", lambda self: (flushes.append(self.statistics.dirty), real(self))[1])
+    update_map(options(tmp_path / "map", cloud), flusher)
+    assert not flusher.entry.flush.is_set()
+    assert len(flushes) > (phase == "Updating")
+    assert tiles_of(tmp_path / "map") == tiles_of(tmp_path / "calm")
 
 
 KILLER = """

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import ScreeError
+from ..errors import ScreeError, StoreError
 from ..jobs.budget import peak_bytes
 from ..jobs.progress import Feedback
 from .export import open_run
 from .files import PART, write_whole
 from .grid import TileIndex
 from .journal import locked
-from .tile_files import TREE, TileFiles, encode_tree
+from .model import Model
+from .tile_files import META, TREE, TileFiles, encode_tree
 
 MB = 1 << 20
 MOST_LISTED = 1000
@@ -45,7 +46,7 @@ def check_map(options: CheckOptions, feedback: Feedback | None = None) -> dict[s
         for x, y, z in tiles.tolist():
             job.progress.check()
             try:
-                _check_tile(files, TileIndex(x, y, z), options, counts)
+                _check_tile(files, TileIndex(x, y, z), voxel_map.model, options, counts)
             except ScreeError as error:
                 counts["damaged"] += 1
                 damaged = [*damaged, str(error)][:MOST_LISTED]
@@ -55,7 +56,7 @@ def check_map(options: CheckOptions, feedback: Feedback | None = None) -> dict[s
         return {**counts, "messages": damaged, "peak_memory": round(peak_bytes() / MB)}
 
 
-def _check_tile(files: TileFiles, tile: TileIndex, options: CheckOptions, counts: dict[str, int]) -> None:
+def _check_tile(files: TileFiles, tile: TileIndex, model: Model, options: CheckOptions, counts: dict[str, int]) -> None:
     voxels = files.read(tile)
     folder = files.path(tile)
     for left in folder.glob("*" + PART) if options.rebuild else ():
@@ -63,6 +64,11 @@ def _check_tile(files: TileFiles, tile: TileIndex, options: CheckOptions, counts
     if voxels is None:
         return
     counts["voxels"] += len(voxels)
+    if len(voxels) and not model.l_min <= voxels.log_odds.min() <= voxels.log_odds.max() <= model.l_max:
+        raise StoreError(
+            f"{folder / META} has log-odds outside {model.l_min:g} to {model.l_max:g}, which no update leaves: "
+            "it is damaged; restore it from a copy."
+        )
     tree = encode_tree(voxels, tile, files.grid)
     path = folder / TREE
     if path.exists() and path.read_bytes() == tree:
