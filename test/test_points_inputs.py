@@ -142,6 +142,16 @@ def test_odd_names_and_types_are_found_and_missing_ones_told(tmp_path: Path) -> 
                 asked()
 
 
+def test_a_filter_no_point_passes_tells_the_classes_there_are(tmp_path: Path) -> None:
+    kind = np.array([1, 1, 1, 6], np.uint8)
+    cloud = save(tmp_path / "a.las", landscape(np.random.default_rng(8), 4, 5.0), classification=kind)
+    told = r"passes NEIGHBOR_FILTER 'Class\[2\]' \(the classes present are 1 \(3\), 6 \(1\)\): loosen it"
+    with pytest.raises(InputError, match=told):
+        cells(CellStatistics("z", "max", True), cloud, tmp_path / "o.tif", neighbor_filter="Class[2]")
+    with pytest.raises(InputError, match=told):
+        run(Normals(), cloud, tmp_path / "o.las", "knn(k=3)", neighbor_filter="Class[2]")
+
+
 def test_a_geographic_crs_is_said(tmp_path: Path) -> None:
     from scree.core.clouds.crs import from_user
 

@@ -54,6 +54,8 @@ class Intake:
     notes: list[str] = field(default_factory=list)
     invalid: dict[str, int] = field(default_factory=dict)
     """Points read whose value of a dimension is NaN or infinite, by dimension."""
+    classes: list[int] = field(default_factory=list)
+    """Points read of each class, where the filter asks for classes."""
     extent: tuple[float, float, float, float] = (inf, inf, -inf, -inf)
     """West, south, east and north of all points read, CRS units; what a header says may be a lie."""
 
@@ -102,6 +104,9 @@ class Intake:
         self, cloud: Cloud, chunk: Chunk, real: list[str], required: frozenset[str], sampler: Sampler | None
     ) -> NDArray[np.bool_] | slice:
         keep: Any = cloud.filter.mask(chunk, rasters=sampler) if str(cloud.filter) else slice(None)
+        if "classification" in cloud.filter.dimensions:
+            seen = np.bincount(chunk["classification"], minlength=256)
+            self.classes = (seen + (self.classes or 0)).tolist()
         for name in count_invalid(chunk, real, self.invalid):
             if name in required:
                 finite = np.isfinite(chunk[name])
@@ -128,9 +133,11 @@ class Intake:
                     f"None of the {self.read:,} points read that passes has a valid {name} "
                     f"({self.invalid[name]:,} are NaN or infinite): choose another ATTRIBUTE."
                 )
+        present = ", ".join(f"{i} ({number:,})" for i, number in enumerate(self.classes) if number)
         raise InputError(
-            f"None of the {self.read:,} points read passes {points.parameter} '{points.filter}'; "
-            "loosen it, or empty it for all points."
+            f"None of the {self.read:,} points read passes {points.parameter} '{points.filter}'"
+            + (f" (the classes present are {present})" if present else "")
+            + ": loosen it, or empty it for all points."
         )
 
 
