@@ -169,7 +169,7 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
         found: dict[str, Any] = {name: path for name, path in paths.items() if path}
         found |= {name: report[name.lower()] for name, _ in NUMBERS if report.get(name.lower()) is not None}
         whole = [path for path in report["outputs"] if path != paths["SYNTHETIC_ONLY"]]
-        shown = show_clouds(reader, context, reader.files("INPUT"), whole or list(report["outputs"]), bridge)
+        shown = show_clouds(reader, context, report, whole or list(report["outputs"]), bridge)
         return found | self.reported(reader, report) | shown
 
     def _options(self, reader: Reader, paths: dict[str, str]) -> AugmentOptions:

@@ -175,7 +175,7 @@ class PointAlgorithm(NeighborhoodAlgorithm):
         options = self.options(reader, paths)
         check_preview(reader)
         report = self.compute(reader, options, bridge)
-        shown = show_clouds(reader, context, options.inputs, list(report["outputs"]), bridge)
+        shown = show_clouds(reader, context, report, list(report["outputs"]), bridge)
         return self.results(reader, report, options) | self.reported(reader, report) | shown
 
     def compute(self, reader: Reader, options: PointOptions, bridge: Bridge) -> Mapping[str, Any]:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from qgis.core import QgsProcessingContext
 
@@ -22,14 +23,14 @@ def check_preview(reader: Reader) -> None:
 
 
 def show_clouds(
-    reader: Reader, context: QgsProcessingContext, inputs: Sequence[str], clouds: Sequence[str], bridge: Bridge
+    reader: Reader, context: QgsProcessingContext, report: Mapping[str, Any], clouds: Sequence[str], bridge: Bridge
 ) -> dict[str, str]:
     """Write PREVIEW where it is wanted, have the window load what it can; the outputs, for QGIS."""
     wanted = reader.layer_destination("PREVIEW")
-    attributes = _added(inputs, clouds) if clouds else []
+    attributes = _added(reader.files("INPUT"), clouds) if clouds else []
     first = attributes[0] if attributes else "classification"
     for path in clouds:
-        load_cloud(context, path, first.capitalize() if first == "classification" else first, reader.value("OUTPUT"))
+        load_cloud(context, path, first, _span(report, first), reader.value("OUTPUT"))
     if not wanted or not clouds:
         return {}
     from ..core.clouds.preview import write_preview
@@ -37,6 +38,15 @@ def show_clouds(
     write_preview(clouds, Path(wanted), attributes, bridge)
     style_points_when_loaded(context, wanted, first)
     return {"PREVIEW": wanted}
+
+
+def _span(report: Mapping[str, Any], attribute: str) -> tuple[float, float] | None:
+    """From where to where the values of an attribute lie, but for a few."""
+    for figure in report.get("figures", ()):
+        if figure["title"].endswith(f": {attribute}") and figure["histogram"]:
+            found = figure["histogram"]
+            return found["low"], found["low"] + found["width"] * len(found["counts"])
+    return None
 
 
 def _added(inputs: Sequence[str], clouds: Sequence[str]) -> list[str]:

@@ -66,7 +66,7 @@ class RemoveSyntheticAlgorithm(GroundAlgorithm):
         report = remove_synthetic(self._options(reader, {n.lower(): p for n, p in paths.items()}), bridge)
         found: dict[str, Any] = {name: path for name, path in paths.items() if path}
         found |= {name: report[name.lower()] for name, _ in NUMBERS}
-        shown = show_clouds(reader, context, reader.files("INPUT"), list(report["outputs"]), bridge)
+        shown = show_clouds(reader, context, report, list(report["outputs"]), bridge)
         return found | self.reported(reader, report) | shown
 
     def _options(self, reader: Reader, paths: dict[str, str]) -> AugmentOptions:

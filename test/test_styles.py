@@ -46,16 +46,17 @@ found["attribute"] = renderer.classAttribute()
 found["ranges"] = [[r.lowerValue(), r.upperValue()] for r in renderer.ranges()]
 found["features"] = layer.featureCount()
 found["crs"] = layer.crs().authid()
-found["opens"] = cloud_styling.opens_as_cloud("tiny.copc.laz")
+tiny = os.path.abspath("tiny.copc.laz")
+found["opens"] = cloud_styling.opens_as_cloud(tiny)
 if found["opens"]:
-    loads = cloud_styling.load_cloud(context, "tiny.copc.laz", "Intensity", "tiny.copc.laz")
-    details = context.layerToLoadOnCompletionDetails("tiny.copc.laz")
-    cloud = QgsProcessingUtils.mapLayerFromString("tiny.copc.laz", context)
+    loads = cloud_styling.load_cloud(context, tiny, "Intensity", (0.0, 999.0), tiny)
+    details = context.layerToLoadOnCompletionDetails(tiny)
+    cloud = QgsProcessingUtils.mapLayerFromString(tiny, context)
     details.postProcessor().postProcessLayer(cloud, context, feedback)
     found["cloud"] = [loads, isinstance(cloud, QgsPointCloudLayer), cloud.pointCount()]
     found["renderer"] = [cloud.renderer().attribute(), cloud.renderer().minimum(), cloud.renderer().maximum()]
     step = os.path.join(QgsProcessingUtils.tempFolder(), "a", "OUTPUT.copc.laz")
-    found["between"] = cloud_styling.load_cloud(context, "tiny.copc.laz", "Z", step)
+    found["between"] = cloud_styling.load_cloud(context, tiny, "Z", None, step)
 print("FOUND" + json.dumps(found))
 plugin.unload()
 sys.stdout.flush()

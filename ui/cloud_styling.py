@@ -23,6 +23,7 @@ from qgis.core import (
 
 from .styling import STYLES
 
+Span = tuple[float, float]
 SYNTHETIC = "SyntheticArea"
 """The attribute that says which points were made, not measured."""
 
@@ -33,14 +34,14 @@ _alive: dict[str, PointStyler] = {}
 class PointStyler(QgsProcessingLayerPostProcessorInterface):
     """Runs in the window's own thread once the layer is loaded."""
 
-    def __init__(self, attribute: str) -> None:
+    def __init__(self, attribute: str, span: Span = (0.0, 1.0)) -> None:
         super().__init__()
-        self.attribute = attribute
+        self.attribute, self.span = attribute, span
 
     def postProcessLayer(
         self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> None:
-        style_points(layer, self.attribute)
+        style_points(layer, self.attribute, self.span)
 
 
 def style_points_when_loaded(context: QgsProcessingContext, path: str, attribute: str) -> None:
@@ -50,18 +51,23 @@ def style_points_when_loaded(context: QgsProcessingContext, path: str, attribute
         context.layerToLoadOnCompletionDetails(path).setPostProcessor(_alive[path])
 
 
-def load_cloud(context: QgsProcessingContext, path: str, attribute: str, given: Any) -> bool:
+def load_cloud(context: QgsProcessingContext, path: str, attribute: str, span: Span | None, given: Any) -> bool:
     """Have the window load a cloud it can open; ``given`` is the parameter's value.  True if it will.
+
+    Without a ``span`` of the attribute's values the cloud keeps QGIS's own style: colors of classes.
 
     A model's steps hand each other files in QGIS's temporary folder: those are nobody's results.
     """
+    path = str(Path(path).absolute())
     between_steps = str(given).startswith(QgsProcessingUtils.tempFolder())
     in_window = QgsApplication.instance().platform() == "desktop" and context.project() is not None
     if not in_window or between_steps or not opens_as_cloud(path):
         return False
     details = QgsProcessingContext.LayerDetails(Path(path).name, context.project(), "OUTPUT")
     context.addLayerToLoadOnCompletion(path, details)
-    style_points_when_loaded(context, path, attribute)
+    if span is not None:
+        _alive[path] = PointStyler(attribute, span)
+        context.layerToLoadOnCompletionDetails(path).setPostProcessor(_alive[path])
     return True
 
 
@@ -71,10 +77,10 @@ def opens_as_cloud(path: str) -> bool:
     return any(layer.type() == QgsMapLayerType.PointCloudLayer for layer in found)
 
 
-def style_points(layer: QgsMapLayer, attribute: str) -> None:
-    """Colors by an attribute, fitted to its values; synthetic points in a color of their own."""
+def style_points(layer: QgsMapLayer, attribute: str, span: Span = (0.0, 1.0)) -> None:
+    """Colors by an attribute; a sample is fitted to its values, a cloud to ``span``; synthetic points stand out."""
     if isinstance(layer, QgsPointCloudLayer):
-        _style_cloud(layer, attribute)
+        _style_cloud(layer, attribute, span)
     elif isinstance(layer, QgsVectorLayer):
         _style_sample(layer, attribute)
     layer.triggerRepaint()
@@ -111,12 +117,12 @@ def _range(values: list[float]) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1.0)
 
 
-def _style_cloud(layer: QgsPointCloudLayer, attribute: str) -> None:
-    names = [entry.name() for entry in layer.attributes().attributes()]
-    name = attribute if attribute in names else "Z"
-    low, high = _statistic(layer, name, "min", 0.0), _statistic(layer, name, "max", 1.0)
+def _style_cloud(layer: QgsPointCloudLayer, attribute: str, span: Span) -> None:
+    if attribute not in [entry.name() for entry in layer.attributes().attributes()]:
+        return
+    low, high = span
     renderer = QgsPointCloudAttributeByRampRenderer()
-    renderer.setAttribute(name)
+    renderer.setAttribute(attribute)
     renderer.setMinimum(low)
     renderer.setMaximum(high)
     shader = renderer.colorRampShader()
@@ -128,16 +134,3 @@ def _style_cloud(layer: QgsPointCloudLayer, attribute: str) -> None:
     shader.classifyColorRamp(10)
     renderer.setColorRampShader(shader)
     layer.setRenderer(renderer)
-
-
-def _statistic(layer: QgsPointCloudLayer, name: str, which: str, otherwise: float) -> float:
-    """A statistic of an attribute, by the way the running QGIS tells it."""
-    if hasattr(layer, "statistics"):
-        found = layer.statistics()
-        value = found.minimum(name) if which == "min" else found.maximum(name)
-    else:
-        from qgis.core import QgsStatisticalSummary
-
-        wanted = QgsStatisticalSummary.Statistic.Min if which == "min" else QgsStatisticalSummary.Statistic.Max
-        value = layer.dataProvider().metadataStatistic(name, wanted)
-    return float(value) if isinstance(value, (int, float)) and value == value else otherwise
