@@ -31,8 +31,6 @@ POINT = np.dtype(
 """A synthetic point: its site, and what is told about it."""
 PART = 1 << 14
 """Sites whose support is held at once."""
-NEAR = 3.0
-"""Metres to ground up to which no step is looked for."""
 TILE_MASK = (1 << TILE_LEVEL) - 1
 
 Ints = NDArray[np.int64]
@@ -129,15 +127,11 @@ class UnitWork:
         return points[kept], points[~kept]
 
     def _smooth(self, sites: Sites, support: Support) -> NDArray[np.bool_]:
-        """Quadrants the DTM leads to without a step; near ground, where the plane tells enough, all of them."""
-        smooth = np.ones((len(sites), QUADRANTS), np.bool_)
-        far = np.flatnonzero((sites.gap > NEAR * self.rule.lengths.metre) & (support.count > 0))
-        if len(far):
-            x, y = ((i[far] + 0.5) * self.holes.cell for i in (sites.ix, sites.iy))
-            stride = max(self.holes.cell, self.dtm.pixel(float(x[0]), float(y[0])))
-            limit = self.rule.lengths.max_residual
-            smooth[far] = smooth_quadrants(self.dtm, x, y, support.take(far), stride, limit, self.job)
-        return smooth
+        """Quadrants the DTM leads to without a step."""
+        x, y = ((i + 0.5) * self.holes.cell for i in (sites.ix, sites.iy))
+        stride = max(self.holes.cell, self.dtm.pixel(float(x[0]), float(y[0])))
+        limit = self.rule.lengths.max_residual
+        return smooth_quadrants(self.dtm, x, y, support, stride, limit, self.job)
 
 
 def _count(counts: Counter[str], state: Ints, kept: NDArray[np.bool_], area: NDArray[np.uint8]) -> None:
