@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import StoreError
 from .tile import VoxelTile
-from .tile_kernels import write_records
+from .tile_kernels import read_records, write_records
 
 MAGIC, VERSION = 0x49574C4F, 1
 HEADER = struct.Struct("<IIQ")
@@ -34,16 +34,16 @@ def encode_meta(tile: VoxelTile, first_key: tuple[int, int, int], side: int) -> 
 def decode_meta(data: bytes, first_key: tuple[int, int, int], side: int, path: object) -> VoxelTile:
     """The tile of the file's bytes, in any order of records.  Raises StoreError naming ``path``."""
     count = _checked_count(data, path)
-    records = np.frombuffer(data, RECORD, count, HEADER.size)
-    local = records["key"].astype(np.int64) - np.array(first_key)
-    if ((local < 0) | (local >= side)).any():
+    records = np.frombuffer(data, "<u2", 9 * count, HEADER.size).reshape(-1, 9)
+    cells, log_odds, observed = np.empty(count, np.int64), np.empty(count, "<f8"), np.empty(count, "<i4")
+    parts = log_odds.view("<u2").reshape(-1, 4), observed.view("<u2").reshape(-1, 2)
+    inside, ascending = read_records(records, side, np.array(first_key, np.int64), cells, *parts)
+    if not inside:
         raise StoreError(f"{path} has keys outside its tile: it is damaged; restore it from a copy.")
-    values, counts = records["log_odds"].astype(np.float64), records["count"].astype(np.int32)
+    values, counts = log_odds.astype(np.float64, copy=False), observed.astype(np.int32, copy=False)
     if not np.isfinite(values).all() or (counts < 0).any():
         raise StoreError(f"{path} has log-odds or counts that cannot be: it is damaged; restore it from a copy.")
-    cells = (local[:, 2] * side + local[:, 1]) * side + local[:, 0]
-    steps = np.diff(cells)
-    if (steps <= 0).any():
+    if not ascending:
         order = np.argsort(cells, kind="stable")
         cells, values, counts = cells[order], values[order], counts[order]
         if (np.diff(cells) == 0).any():

@@ -88,3 +88,19 @@ def write_records(cells, side, first, log_odds, counts, out):  # type: ignore[no
         for part in range(4):
             out[i, 3 + part] = log_odds[i, part]
         out[i, 7], out[i, 8] = counts[i, 0], counts[i, 1]
+
+
+@kernel
+def read_records(records, side, first, cells, log_odds, counts):  # type: ignore[no-untyped-def]
+    """The inverse of ``write_records``; whether all keys lie in the tile, and whether they ascend."""
+    inside, ascending, last = True, True, np.int64(-1)
+    for i in range(len(records)):
+        x, y, z = records[i, 0] - first[0], records[i, 1] - first[1], records[i, 2] - first[2]
+        inside = inside and min(x, y, z) >= 0 and max(x, y, z) < side
+        cells[i] = (z * side + y) * side + x
+        ascending = ascending and cells[i] > last
+        last = cells[i]
+        for part in range(4):
+            log_odds[i, part] = records[i, 3 + part]
+        counts[i, 0], counts[i, 1] = records[i, 7], records[i, 8]
+    return inside, ascending
