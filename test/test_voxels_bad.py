@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,9 +38,20 @@ def cloud(path: Path, seed: int = 1, n: int = 3000, spread: float = 12.0) -> Pat
     return path
 
 
+@pytest.fixture(scope="module")
+def maps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two maps, made once and copied by each test."""
+    made = tmp_path_factory.mktemp("maps")
+    for seed, name in ((1, "map"), (3, "other")):
+        source = cloud(made / f"{seed}.las", seed)
+        update_map(UpdateOptions(inputs=(str(source),), map=str(made / name), resolution=1.0, tile_size=20.0))
+    return made
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    update_map(UpdateOptions(inputs=(str(cloud(tmp_path / "1.las")),), map=str(tmp_path / "map"), resolution=1.0))
+def folder(tmp_path: Path, maps: Path) -> Path:
+    for name in ("map", "other"):
+        shutil.copytree(maps / name, tmp_path / name)
     return tmp_path / "map"
 
 
@@ -56,19 +68,11 @@ def export(folder: Path) -> None:
 
 
 def merge(folder: Path) -> None:
-    merge_maps(MergeOptions(map=str(folder), other=str(other_map(folder))))
+    merge_maps(MergeOptions(map=str(folder), other=str(folder.parent / "other")))
 
 
 def merge_into_another(folder: Path) -> None:
-    merge_maps(MergeOptions(map=str(other_map(folder)), other=str(folder)))
-
-
-def other_map(folder: Path) -> Path:
-    other = folder.parent / "other"
-    if not other.exists():
-        source = cloud(folder.parent / "3.las", 3)
-        update_map(UpdateOptions(inputs=(str(source),), map=str(other), resolution=1.0))
-    return other
+    merge_maps(MergeOptions(map=str(folder.parent / "other"), other=str(folder)))
 
 
 WORKS: list[Callable[[Path], None]] = [
@@ -83,7 +87,7 @@ WORKS: list[Callable[[Path], None]] = [
 
 def refused(work: Callable[[Path], None], folder: Path) -> str:
     """The sentence of the error; raises where there is none, or where anything was changed."""
-    other = other_map(folder)
+    other = folder.parent / "other"
     before, before_other = files_of(folder), files_of(other)
     with pytest.raises(ScreeError) as caught:
         work(folder)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scree.core.clouds import open_collection
 from scree.core.clouds.writer import write_cloud
 from scree.core.errors import InputError, OptionError
 from scree.core.voxels import apply, rays, spool
@@ -21,6 +22,7 @@ from scree.core.voxels.model import log_odds, octomap_model
 from scree.core.voxels.options import UpdateOptions
 from scree.core.voxels.query import QueryOptions, query_map
 from scree.core.voxels.ray_kernels import carve, count_tiles, list_tiles
+from scree.core.voxels.rays import read_poses
 from scree.core.voxels.scan import insert_scan
 from scree.core.voxels.update import update_map
 from scree.core.voxels.voxel_map import VoxelMap
@@ -165,6 +167,26 @@ def test_a_scan_in_memory_is_a_run_of_one_file(tmp_path, monkeypatch) -> None:
         assert found.keys() == expected.keys()
         for tile, voxels in expected.items():
             assert (found[tile].cells == voxels.cells).all() and (found[tile].log_odds == voxels.log_odds).all()
+
+
+def test_real_scans_with_poses_are_the_scans_put_in_one_after_the_other(tmp_path, scree_data: Path) -> None:
+    folder = scree_data / "occupancy"
+    paths = [folder / f"os1-128-scan{i}.laz" for i in (1, 2, 3)]
+    poses = str(folder / "os1-128_poses_kitti.txt")
+    grid = {"resolution": 0.5, "tile_size": 20.0, "max_range": 40.0}
+    report = update_map(options(tmp_path / "map", *paths, origin=None, poses=poses, **grid))
+    in_memory = VoxelMap.create(None, VoxelGrid(0.5, 20.0), octomap_model(), cache_tiles=0)
+    for path, pose in zip(paths, read_poses(poses, 3)):
+        (source,) = open_collection([str(path)]).sources
+        xyz = np.concatenate([np.stack([c[a] for a in "xyz"], axis=1) for c in source.chunks([])])
+        x, y, z = xyz[:, 0:1], xyz[:, 1:2], xyz[:, 2:3]
+        placed = (x * pose[:, 0] + y * pose[:, 1]) + (z * pose[:, 2] + pose[:, 3])
+        insert_scan(in_memory, placed, pose[:, 3], max_range=40.0)
+    found = {tuple(v.tile): v for v in VoxelMap.open(tmp_path / "map").voxels()}
+    expected = {tuple(v.tile): v for v in in_memory.voxels()}
+    assert found.keys() == expected.keys() and report["beyond"] > 0
+    for tile, voxels in expected.items():
+        assert (found[tile].cells == voxels.cells).all() and (found[tile].log_odds == voxels.log_odds).all()
 
 
 def test_memory_and_bins_change_nothing(tmp_path, monkeypatch) -> None:
