@@ -89,7 +89,7 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
         self.add_number(
             "MAX_GAP",
             self.tr("Farthest from ground"),
-            self.tr("Sites farther from the nearest ground point are left empty, CRS units; empty is no limit."),
+            self.tr("Sites farther from the nearest cell of ground are left empty, CRS units; empty is no limit."),
         )
         self.add_number(
             "SEARCH_RADIUS",

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +15,8 @@ from ..tiles.blocks import TILE_LEVEL
 from ..tiles.bucketing import by_node
 from ..tiles.cache import TileCache
 from ..tiles.lattice import Box
-from .classmap_kernel import mark_cells
+from .areas import GROUND_BIT, NEAR_BIT
+from .cell_kernels import mark_cells, mark_near
 
 if TYPE_CHECKING:
     from ..jobs.folder import JobFolder
@@ -27,26 +31,48 @@ Bytes = NDArray[np.uint8]
 class ClassMap:
     """Bits of the points in each cell.  One thread marks; then ``flush``; then any thread looks."""
 
-    def __init__(self, folder: JobFolder, per_cell: int, tiles: set[tuple[int, int]] | None = None) -> None:
-        """``tiles`` are those on disk already."""
+    def __init__(self, folder: JobFolder, per_cell: int, near2: int, tiles: set[tuple[int, int]] | None = None) -> None:
+        """``near2``: squared half steps within which ground is near; ``tiles`` are those on disk already."""
         self.tiles = set() if tiles is None else tiles
-        self._folder, self._per_cell = folder, per_cell
+        self._folder, self._per_cell, self._near2 = folder, per_cell, near2
         self._cache: TileCache[tuple[int, int], Bytes] = TileCache(
             self._load, self._save, size=lambda tile: tile.nbytes, max_tiles=TILES
         )
 
     def mark(self, x: NDArray[np.int64], y: NDArray[np.int64], bits: Bytes) -> None:
-        """Add the bits of points at lattice steps x, y to their cells."""
+        """Add the bits of points at lattice steps x, y to their cells, and mark what is near ground."""
         order, counts = by_node(x, y, self._per_cell, TILE_LEVEL)
         at = 0
         for node, number in counts:
             part = order[at : at + number]
             at += number
-            key = (node.ix, node.iy)
-            tile = self._cache.get(key)
-            self.tiles.add(key)
-            mark_cells(x, y, bits, part, self._per_cell, node.ix << TILE_LEVEL, node.iy << TILE_LEVEL, tile)
-            self._cache.mark_dirty(key)
+            corner = (node.ix << TILE_LEVEL, node.iy << TILE_LEVEL)
+            with self._changed((node.ix, node.iy)) as tile:
+                mark_cells(x, y, bits, part, self._per_cell, *corner, tile)
+            ground = part[(bits[part] & GROUND_BIT) != 0]
+            if len(ground):
+                self._mark_near(x, y, ground)
+
+    def _mark_near(self, x: NDArray[np.int64], y: NDArray[np.int64], ground: NDArray[np.int64]) -> None:
+        """Mark the sites near some ground points, over the borders of their tile too."""
+        reach = isqrt(self._near2) // 2 + 1
+        side = self._per_cell << TILE_LEVEL
+        first, last = (
+            [int(extreme(axis[ground]) + sign * reach) // side for axis in (x, y)]
+            for extreme, sign in ((np.min, -1), (np.max, 1))
+        )
+        for iy in range(first[1], last[1] + 1):
+            for ix in range(first[0], last[0] + 1):
+                corner = (ix << TILE_LEVEL, iy << TILE_LEVEL)
+                with self._changed((ix, iy)) as tile:
+                    mark_near(x, y, ground, self._per_cell, self._near2, *corner, NEAR_BIT, tile)
+
+    @contextmanager
+    def _changed(self, key: tuple[int, int]) -> Iterator[Bytes]:
+        tile = self._cache.get(key)
+        self.tiles.add(key)
+        yield tile
+        self._cache.mark_dirty(key)
 
     def flush(self) -> None:
         """Write everything to disk."""

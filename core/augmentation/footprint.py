@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..tiles.blocks import TILE_LEVEL
 from ..tiles.lattice import Box, Node
 from ..tiles.spool import morton_key
+from .areas import POINT_BIT
 from .classmap import ClassMap
 
 SQUARE_LEVEL = 4
@@ -49,7 +50,7 @@ class Footprint:
         squares = np.zeros((rows, columns), np.bool_)
         per_tile = 1 << (TILE_LEVEL - SQUARE_LEVEL)
         for key in sorted(classes.tiles):
-            held = classes.tile(key).reshape(per_tile, SIDE, per_tile, SIDE).any(axis=(1, 3))
+            held = (classes.tile(key) & POINT_BIT).reshape(per_tile, SIDE, per_tile, SIDE).any(axis=(1, 3))
             y, x = np.nonzero(held)
             squares[y + key[1] * per_tile - y0, x + key[0] * per_tile - x0] = True
         return Footprint(_closed(squares), x0, y0, inner, True)

@@ -76,7 +76,9 @@ def _run(
     options: AugmentOptions, collection: Collection, lengths: Lengths, outputs: GapOutputs, job: Job
 ) -> dict[str, Any]:
     polygons = open_area_polygons(options, collection.crs_wkt, job)
-    ground = read_ground(collection, lattice_of(collection, float(lengths.spacing)), options.ground_classes, job)
+    ground = read_ground(
+        collection, lattice_of(collection, float(lengths.spacing)), options.ground_classes, lengths.min_spacing, job
+    )
     with closing(ground.store):
         holes = find_holes(options, lengths, ground, polygons, job)
         units = holes.units

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,7 @@ from ..neighborhood.search.nearest import nearest, peak_bytes
 from ..neighborhood.search.ticks import FARTHEST, Ticks
 from ..tiles.lattice import Box
 from ..tiles.store import Store, Unit
-from .areas import GROUND_BIT
+from .areas import NEAR_BIT
 from .classmap import ClassMap
 from .footprint import Footprint
 from .lengths import Lengths
@@ -31,7 +30,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Found:
-    """Cells in holes, by row and column of the box that was asked for; ``gap`` CRS units to the nearest ground."""
+    """Cells in holes, by row and column of the box asked for; ``gap`` CRS units to the nearest cell of ground."""
 
     row: Ints
     column: Ints
@@ -75,24 +74,23 @@ class Holes:
         full = self.areas.strategy == "full"
         halo = self.areas.halo
         kinds = self.classes.window(box.grown(halo))
-        wanted = asked
-        if not full and self.cell / sqrt(2) < self.lengths.min_spacing:  # ground in a site's cell is near it
-            held = (kinds[halo : halo + asked.shape[0], halo : halo + asked.shape[1]] & GROUND_BIT) != 0
-            counts["near_ground"] += int(np.count_nonzero(asked & held))
-            wanted = asked & ~held
+        near = (kinds[halo : halo + asked.shape[0], halo : halo + asked.shape[1]] & NEAR_BIT) != 0
+        wanted = asked if full else asked & ~near
+        counts["near_ground"] += int(np.count_nonzero(asked)) - int(np.count_nonzero(wanted))
         row, column = np.nonzero(wanted)
         if not len(row):
             return Found(row, column, np.empty(0, np.uint8), np.empty(0))
         area = self.areas.areas(box, kinds, wanted)[row, column]
         far2 = FARTHEST if self.lengths.max_gap is None else self.ticks.squared(self.lengths.max_gap, "MAX_GAP")
         d2 = self._squared_gaps(column + box.x0, row + box.y0, far2)
-        near = d2 <= (-1 if full else self.ticks.squared(self.lengths.min_spacing, "MIN_SPACING"))
-        beyond = ~near & (d2 > far2)
-        none = ~near & ~beyond & (area == 0)
-        for reason, some in (("near_ground", near), ("max_gap", beyond), ("no_area", none)):
+        beyond = d2 > far2
+        none = ~beyond & (area == 0)
+        for reason, some in (("max_gap", beyond), ("no_area", none)):
             counts[reason] += int(np.count_nonzero(some))
-        left = np.flatnonzero(~(near | beyond | none))
-        return Found(row[left], column[left], area[left], np.sqrt(d2[left].astype(np.float64)) * self.ticks.size)
+        left = np.flatnonzero(~(beyond | none))
+        gap = np.sqrt(d2[left].astype(np.float64)) * self.ticks.size
+        # The mean of a cell may lie nearer than any of its points.
+        return Found(row[left], column[left], area[left], gap if full else np.maximum(gap, self.lengths.min_spacing))
 
     def positions(self, ix: Ints, iy: Ints) -> tuple[Ints, Ints]:
         """Ticks of the centers of cells."""
@@ -101,7 +99,7 @@ class Holes:
         return x, y
 
     def _squared_gaps(self, ix: Ints, iy: Ints, far2: int) -> Ints:
-        """Squared ticks to the nearest ground point; beyond ``far2`` where there is none."""
+        """Squared ticks to the nearest cell of ground; beyond ``far2`` where there is none."""
         d2 = np.full(len(ix), far2 + 1, np.int64)
         x, y = self.positions(ix, iy)
         targets = Targets.at(x, y, None, far2)

@@ -80,7 +80,7 @@ def _run(
     with ExitStack() as closing:
         dtm = closing.enter_context(open_dtm(options.dtm, collection, job))
         polygons = open_area_polygons(options, collection.crs_wkt, job)
-        ground = read_ground(collection, lattice, options.ground_classes, job)
+        ground = read_ground(collection, lattice, options.ground_classes, lengths.min_spacing, job)
         closing.callback(ground.store.close)
         _refuse_idle_areas(options, ground, polygons, job)
         bias = _bias(ground, lattice, dtm, lengths, job)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The one pass over the input: ground into a sealed store, every point into the class map, a sample for the bias."""
+"""The one pass over the input: cells of ground into a sealed store, all points into the class map, and a sample."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..neighborhood.search.ticks import Ticks
 from ..tiles.blocks import TILE_LEVEL
 from ..tiles.ingest import AxisMap
 from ..tiles.lattice import Box, Lattice, make_lattice
@@ -19,8 +20,9 @@ from ..tiles.spool import Spool
 from ..tiles.store import Store, StoreFiles
 from ..tiles.thinning import Thinning
 from .areas import BITS, CLASSES, GROUND_BIT, POINT_BIT
+from .cell_kernels import hash_places
+from .cellsums import CellSums
 from .classmap import ClassMap
-from .classmap_kernel import hash_places
 
 if TYPE_CHECKING:
     from ..clouds.chunk import Chunk
@@ -36,7 +38,8 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Ground:
-    """What the pass left: the store of ground points, the class map, and the sample [n, 3] in lattice steps."""
+    """What the pass left: the store of the cells of ground (a point each, the mean of those in it), the class
+    map, and the sample [n, 3] of ground points in lattice steps."""
 
     store: Store
     classes: ClassMap
@@ -64,14 +67,17 @@ def lattice_of(collection: Collection, spacing: float) -> Lattice:
     return make_lattice(spacing, [s.scales[i] for s in sources for i in (0, 1)], [s.scales[2] for s in sources])
 
 
-def read_ground(collection: Collection, lattice: Lattice, ground_classes: tuple[int, ...], job: Job) -> Ground:
-    """Read all points; found whole where a run before did it.
+def read_ground(
+    collection: Collection, lattice: Lattice, ground_classes: tuple[int, ...], near: float, job: Job
+) -> Ground:
+    """Read all points; found whole where a run before did it.  ``near`` is MIN_SPACING, CRS units.
 
     Raises InputError where no point is ground, OutputError when the disk is full.
     """
     files = StoreFiles(job.folder.path, "ground")
+    near2 = Ticks(lattice, 2, 0, 0).squared(near, "MIN_SPACING")
     if not (files.sealed and job.folder.has_result("read")):
-        _Pass(collection, lattice, ground_classes, job).run(files)
+        _Pass(collection, lattice, ground_classes, near2, job).run(files)
     with job.folder.read_result("read") as result:
         counts, sample = result.header, result.rows("sample")
         tiles = {(int(x), int(y)) for x, y in result.rows("tiles")}
@@ -82,18 +88,22 @@ def read_ground(collection: Collection, lattice: Lattice, ground_classes: tuple[
             f"{counts['rounded']:,} points were rounded to {lattice.step:g} for the search: "
             "the scale or offset of their file is no multiple of it."
         )
-    return Ground(Store(files), ClassMap(job.folder, lattice.per_cell, tiles), sample, counts)
+    return Ground(Store(files), ClassMap(job.folder, lattice.per_cell, near2, tiles), sample, counts)
 
 
 class _Pass:
-    def __init__(self, collection: Collection, lattice: Lattice, ground_classes: tuple[int, ...], job: Job) -> None:
+    def __init__(
+        self, collection: Collection, lattice: Lattice, ground_classes: tuple[int, ...], near2: int, job: Job
+    ) -> None:
         self.collection, self.lattice, self.job = collection, lattice, job
         self.bits = np.full(256, POINT_BIT, np.uint8)
         self.bits[list(ground_classes)] |= GROUND_BIT
         for area, classes in CLASSES.items():
             self.bits[[c for c in classes if c not in ground_classes]] |= BITS[area]
         self.ground_classes = ground_classes
-        self.classes = ClassMap(job.folder, lattice.per_cell)
+        self.classes = ClassMap(job.folder, lattice.per_cell, near2)
+        self.cells = CellSums(lattice.per_cell, job)
+        self.ground = 0
         self.sample = _Sample()
         self.seen = np.zeros(256, np.int64)
         self.extent: tuple[int, int, int, int] | None = None
@@ -103,28 +113,37 @@ class _Pass:
     def run(self, files: StoreFiles) -> None:
         job = self.job
         job.progress.phase("Reading", self.collection.points, 30)
-        run = min(1 << 20, job.budget.run_points(RUN_BYTES))
-        spool = Spool(job.folder.file("ground-spool.part"), self.lattice.per_cell, TILE_LEVEL, run)
         try:
             for source in self.collection.sources:
-                self._read(source, spool)
-            spool.close()
-            if not spool.count:
+                self._read(source)
+            if not self.ground:
                 raise self._no_ground()
             self.classes.flush()
-            job.progress.phase("Sorting", spool.count, 10)
-            seal(spool, files, self.lattice, Thinning(), job).close()
+            self._seal(files)
         finally:
-            spool.remove()
+            self.cells.remove()
         counts = {
-            "read": int(self.seen.sum()), "ground": spool.count, "rounded": self.rounded, "notes": self.notes,
+            "read": int(self.seen.sum()), "ground": self.ground, "rounded": self.rounded, "notes": self.notes,
             "classes": {str(c): int(self.seen[c]) for c in np.flatnonzero(self.seen)},
             "extent": list(self.extent or ()),
         }  # fmt: skip
         tiles = np.array(sorted(self.classes.tiles), np.int64).reshape(-1, 2)
         job.folder.write_result("read", counts, {"sample": self.sample.points(), "tiles": tiles})
 
-    def _read(self, source: Source, spool: Spool) -> None:
+    def _seal(self, files: StoreFiles) -> None:
+        """Write the cells of ground."""
+        job, run = self.job, min(1 << 20, self.job.budget.run_points(RUN_BYTES))
+        spool = Spool(job.folder.file("ground-spool.part"), self.lattice.per_cell, TILE_LEVEL, run)
+        try:
+            for cells in self.cells.means():
+                spool.add(*cells)
+            spool.close()
+            job.progress.phase("Sorting", spool.count, 5, unit="cells")
+            seal(spool, files, self.lattice, Thinning(), job).close()
+        finally:
+            spool.remove()
+
+    def _read(self, source: Source) -> None:
         from ..clouds.read_ahead import read_ahead
 
         if "classification" not in source.dimensions:
@@ -138,14 +157,14 @@ class _Pass:
         with closing(read_ahead(source.chunks({"classification"}))) as chunks:
             for chunk in chunks:
                 self.job.progress.check()
-                self._take(chunk, maps, spool)
+                self._take(chunk, maps)
                 self.rounded += 0 if all(axis.exact for axis in maps) else len(chunk)
                 self.job.progress.advance(len(chunk))
         self.notes += [f"{source.path} {note}." for note in source.notes]
         if int(self.seen[list(self.ground_classes)].sum()) == before:
             self.notes.append(f"{source.path} has no ground point (classes {_listed(self.ground_classes)}).")
 
-    def _take(self, chunk: Chunk, maps: list[AxisMap], spool: Spool) -> None:
+    def _take(self, chunk: Chunk, maps: list[AxisMap]) -> None:
         if not len(chunk):
             return
         x, y = maps[0](chunk.X), maps[1](chunk.Y)
@@ -157,7 +176,8 @@ class _Pass:
         keep = np.flatnonzero(bits & GROUND_BIT)
         if len(keep):
             ground = (x[keep], y[keep], maps[2](chunk.Z[keep]))
-            spool.add(*ground)
+            self.ground += len(keep)
+            self.cells.add(*ground)
             self.sample.add(*ground)
 
     def _widen(self, x: Ints, y: Ints) -> None:

@@ -21,7 +21,7 @@ from ..tiles.points import Points
 from ..tiles.store import Store
 from .dtm import Dtm
 from .lengths import Lengths
-from .support_kernel import gather, mean_of_cells
+from .support_kernel import gather
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
@@ -38,11 +38,10 @@ ROUND = 4.0
 Floats = NDArray[np.float64]
 
 
-class CellMeans:
-    """A store of ground as the search sees it here: one point for each cell, the mean of its own.
+class ComparedGround:
+    """The store of cells of ground as the search sees it here: ``w`` of a point is how far the DTM lies above it.
 
-    So a dense cell counts no more than a sparse one, and neighbors are a cell apart, far enough to
-    tell a slope.  ``w`` of a point is how far the DTM lies above it, NaN where it has no height.
+    NaN where the DTM has no height.
     """
 
     def __init__(self, store: Store, dtm: Dtm) -> None:
@@ -51,28 +50,21 @@ class CellMeans:
         self.box: Box = store.box
 
     def read(self, box: Box) -> Points:
-        return self._means(self.store.read(box))
+        return self._compared(self.store.read(box))
 
     def read_blocks(self, blocks: Blocks) -> Points:
-        return self._means(self.store.read_blocks(blocks))
+        return self._compared(self.store.read_blocks(blocks))
 
     def blocks(self, box: Box) -> Blocks:
-        """Their counts are those of cells: it is by them that a search chooses what to load."""
-        blocks = self.store.blocks(box)
-        return replace(blocks, count=np.minimum(blocks.count, 1 << (2 * BLOCK_LEVEL)))
+        return self.store.blocks(box)
 
     def walk(self, box: Box) -> Iterator[tuple[int, Blocks]]:
         return self.store.walk(box)
 
-    def _means(self, points: Points) -> Points:
-        step = float(self.lattice.value_step)
-        values = np.rint(points.v / step).astype(np.int64)
-        x, y = np.empty(len(points), np.int64), np.empty(len(points), np.int64)
-        v = np.empty(len(points))
-        cells = mean_of_cells(points.x, points.y, values, self.lattice.per_cell, x, y, v)
-        x, y, v = x[:cells], y[:cells], v[:cells] * step
-        heights, _ = self.dtm.sample(x * self.lattice.step, y * self.lattice.step)
-        return Points(x, y, v, heights - v)
+    def _compared(self, points: Points) -> Points:
+        step = self.lattice.step
+        heights, _ = self.dtm.sample(points.x * step, points.y * step)
+        return replace(points, w=heights - points.v)
 
 
 @dataclass(frozen=True)
@@ -100,7 +92,7 @@ class Support:
 
 
 def find_support(
-    ground: CellMeans, x: NDArray[np.int64], y: NDArray[np.int64], gap: Floats, min_neighbors: int,
+    ground: ComparedGround, x: NDArray[np.int64], y: NDArray[np.int64], gap: Floats, min_neighbors: int,
     lengths: Lengths, ticks: Ticks, job: Job,
 ) -> Support:  # fmt: skip
     """The support of sites at ticks x, y, whose nearest ground is ``gap`` (CRS units) away.
@@ -131,7 +123,7 @@ def _squares(radius: Floats, ticks: Ticks) -> NDArray[np.int64]:
 
 
 def _search(
-    ground: CellMeans, x: NDArray[np.int64], y: NDArray[np.int64], reach2: NDArray[np.int64],
+    ground: ComparedGround, x: NDArray[np.int64], y: NDArray[np.int64], reach2: NDArray[np.int64],
     site: NDArray[np.int64], support: Support, ticks: Ticks, job: Job,
 ) -> None:  # fmt: skip
     rows = np.repeat(np.arange(len(x)), QUADRANTS)

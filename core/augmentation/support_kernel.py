@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Kernels of the support: means of the cells of ground, and the robust plane through the nearest of them."""
+"""Kernels of the support: the cells of ground around sites, and the robust plane through the nearest of them."""
 
 from __future__ import annotations
 
@@ -15,26 +15,6 @@ WIDTH = 2.0
 """Robust standard deviations at which a point weighs half."""
 RIDGE = 1e-3
 """Share of a cell² that is added to the variances of the support: what lies on a line has no slope across it."""
-
-
-@kernel
-def mean_of_cells(x, y, v, per_cell, out_x, out_y, out_v):  # type: ignore[no-untyped-def]
-    """Means of the points of each cell (int64 sums); points of a cell stand together.  Returns how many cells."""
-    cells, i, n = 0, 0, len(x)
-    while i < n:
-        cx, cy = x[i] // per_cell, y[i] // per_cell
-        sx, sy, sv, first = 0, 0, 0, i
-        while i < n and x[i] // per_cell == cx and y[i] // per_cell == cy:
-            sx += x[i] - cx * per_cell
-            sy += y[i] - cy * per_cell
-            sv += v[i]
-            i += 1
-        m = i - first
-        out_x[cells] = cx * per_cell + (2 * sx + m) // (2 * m)
-        out_y[cells] = cy * per_cell + (2 * sy + m) // (2 * m)
-        out_v[cells] = sv / m
-        cells += 1
-    return cells
 
 
 @kernel

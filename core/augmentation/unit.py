@@ -18,7 +18,7 @@ from .areas import AREAS, FLAGGED
 from .dtm import Dtm
 from .holes import Holes
 from .rays import ray_bytes, smooth_quadrants
-from .support import QUADRANTS, CellMeans, Support, find_support
+from .support import ComparedGround, Support, find_support
 from .validation import ACCEPTED, RESIDUAL, STEP, UNVERIFIED, Rule, support_bytes
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class UnitWork:
         """The points made of some sites, and the sites that were rejected."""
         holes, rule = self.holes, self.rule
         x, y = holes.positions(sites.ix, sites.iy)
-        ground = CellMeans(holes.store, self.dtm)
+        ground = ComparedGround(holes.store, self.dtm)
         support = find_support(ground, x, y, sites.gap, rule.min_neighbors, rule.lengths, holes.ticks, self.job)
         verdict = rule.judge(sites.height, sites.gap, support, self._smooth(sites, support))
         unverified = verdict.state == UNVERIFIED

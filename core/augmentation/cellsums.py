@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The ground as one mean for each cell: exact integer sums, in whatever order points come.
+
+A dense cell says no more about a hole than a sparse one, and sums need no sorting: what is kept does
+not grow with the density of the cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..tiles.blocks import TILE_LEVEL
+from ..tiles.bucketing import by_node
+from ..tiles.cache import TileCache
+from ..tiles.spool import Spool
+from .cell_kernels import add_to_cells, means_of_cells
+
+if TYPE_CHECKING:
+    from ..jobs.job import Job
+
+SIDE = 1 << TILE_LEVEL
+TILE_BYTES = 4 * 8 * SIDE * SIDE
+LEAST_TILES = 4
+MOST_BYTES = 256 << 20
+RUN_BYTES = 110
+Ints = NDArray[np.int64]
+Tile = tuple[int, int]
+
+
+class CellSums:
+    """Points are added by one thread; then ``means`` gives the cells, and everything on disk goes."""
+
+    def __init__(self, per_cell: int, job: Job) -> None:
+        self._per_cell, self._job = per_cell, job
+        self._tiles: set[Tile] = set()
+        self._saved: set[Tile] = set()
+        self._resident = max(LEAST_TILES, min(MOST_BYTES, job.budget.working // 4) // TILE_BYTES)
+        self._cache: TileCache[Tile, Ints] = TileCache(self._load, self._save, max_tiles=self._resident)
+        self._scattered: Spool | None = None
+
+    def add(self, x: Ints, y: Ints, v: Ints) -> None:
+        """Points in lattice steps.  Where they lie in more tiles than are resident, they wait on disk by tile."""
+        order, nodes = by_node(x, y, self._per_cell, TILE_LEVEL)
+        if len(nodes) > self._resident:
+            self._waiting.add(x, y, v)
+            return
+        at = 0
+        for node, number in nodes:
+            self._add((node.ix, node.iy), x, y, v, order[at : at + number])
+            at += number
+
+    def means(self) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """x, y, v of the cells of one tile after the other, rounded to lattice steps."""
+        if self._scattered is not None:
+            self._scattered.close()
+            for node, _ in self._scattered.nodes:
+                for rows in self._scattered.parts(node, 1 << 20):
+                    order, nodes = by_node(rows[0], rows[1], self._per_cell, TILE_LEVEL)
+                    at = 0
+                    for tile, number in nodes:
+                        self._add((tile.ix, tile.iy), rows[0], rows[1], rows[2], order[at : at + number])
+                        at += number
+        for key in sorted(self._tiles):
+            self._job.progress.check()
+            x, y, v = (np.empty(SIDE * SIDE, np.int64) for _ in range(3))
+            number = means_of_cells(self._cache.get(key), key[0] * SIDE, key[1] * SIDE, self._per_cell, x, y, v)
+            yield x[:number], y[:number], v[:number]
+
+    def remove(self) -> None:
+        """Delete what is on disk."""
+        if self._scattered is not None:
+            self._scattered.remove()
+        for key in self._saved:
+            self._job.folder.file(_name(key)).unlink(missing_ok=True)
+
+    @property
+    def _waiting(self) -> Spool:
+        if self._scattered is None:
+            run = min(1 << 20, self._job.budget.run_points(RUN_BYTES))
+            path = self._job.folder.file("scattered-spool.part")
+            self._scattered = Spool(path, self._per_cell, TILE_LEVEL, run)
+        return self._scattered
+
+    def _add(self, key: Tile, x: Ints, y: Ints, v: Ints, part: Ints) -> None:
+        sums = self._cache.get(key)
+        self._tiles.add(key)
+        add_to_cells(x, y, v, part, self._per_cell, key[0] * SIDE, key[1] * SIDE, sums)
+        self._cache.mark_dirty(key)
+
+    def _load(self, key: Tile) -> Ints:
+        if key not in self._saved:
+            return np.zeros((SIDE, SIDE, 4), np.int64)
+        with self._job.folder.read_result(_name(key)) as result:
+            return result.rows("sums")
+
+    def _save(self, key: Tile, sums: Ints) -> None:
+        self._job.folder.write_result(_name(key), {}, {"sums": sums})
+        self._saved.add(key)
+
+
+def _name(key: Tile) -> str:
+    return f"sums-{key[0]}-{key[1]}.part"
