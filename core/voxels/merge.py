@@ -60,7 +60,12 @@ def merge_maps(options: MergeOptions, feedback: Feedback | None = None) -> dict[
         own.close()
         tiles, share = other.tiles(), job.budget.working // 4
         target = VoxelMap(
-            folder, own.metadata, cache_tiles=options.cache_tiles, cache_bytes=share, generation=generation
+            folder,
+            own.metadata,
+            cache_tiles=options.cache_tiles,
+            cache_bytes=share,
+            generation=generation,
+            check=job.progress.check,
         )
         job.progress.phase("Merging", len(tiles), 95, unit="tiles")
         try:

@@ -277,7 +277,12 @@ def _apply(run: Run, spool: TileSpool, intake: dict[str, Any]) -> dict[str, Any]
     _require_tile(run, spool)
     share = job.budget.working // 4
     voxel_map = VoxelMap(
-        folder, run.metadata, cache_tiles=options.cache_tiles, cache_bytes=share, generation=generation
+        folder,
+        run.metadata,
+        cache_tiles=options.cache_tiles,
+        cache_bytes=share,
+        generation=generation,
+        check=job.progress.check,
     )
     with voxel_map:
         ledger = Ledger(job.folder, TileFiles(generation, run.metadata.grid), spool.bins)

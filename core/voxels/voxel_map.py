@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -62,12 +62,16 @@ class VoxelMap:
         cache_tiles: int = 16,
         cache_bytes: int | None = None,
         generation: Path | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
-        """``cache_tiles`` 0 keeps every tile; tiles are written to ``generation`` if given, else in place."""
+        """``cache_tiles`` 0 keeps every tile; tiles are written to ``generation`` if given, else in place.
+
+        ``check`` is called before each of them is; what it raises leaves the tile unsaved.
+        """
         if cache_tiles < 0:
             raise OptionError(f"CACHE_TILES is {cache_tiles}; it must be 1 or more, or 0 to keep every tile in memory.")
         self.folder, self.metadata = folder, metadata
-        self._numbers = metadata.model.numbers()
+        self._numbers, self._check = metadata.model.numbers(), check
         places = [place for place in (generation, folder) if place is not None]
         self._files = [TileFiles(place, metadata.grid) for place in places]
         self._in_place = generation is None
@@ -281,6 +285,7 @@ class VoxelMap:
         return self._read(tile)
 
     def _save(self, tile: TileIndex, voxels: VoxelTile) -> None:
+        self._check()
         files = self._files[0]
         (files.write if self._in_place else files.write_unfinished)(tile, voxels)
         self._saved.append(tile)
