@@ -32,9 +32,10 @@ def mark_near(x, y, part, per_cell, near2, x0, y0, bit, tile):  # type: ignore[n
             dy = (2 * row + 1) * per_cell - py
             rest = near2 - dy * dy
             for column in range(left, right + 1):
-                dx = (2 * column + 1) * per_cell - px
-                if dx * dx <= rest:
-                    tile[row, column] |= bit
+                if tile[row, column] & bit == 0:
+                    dx = (2 * column + 1) * per_cell - px
+                    if dx * dx <= rest:
+                        tile[row, column] |= bit
 
 
 @kernel

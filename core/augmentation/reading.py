@@ -220,6 +220,8 @@ class _Sample:
         """[n, 3], sorted by hash, then place."""
         if not self._rows:
             return np.empty((0, 3), np.int64)
+        if self._held > SAMPLE:
+            self._shrink()
         rows, hashes = np.concatenate(self._rows), np.concatenate(self._hashes)
         return rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0], hashes))[:SAMPLE]]
 
