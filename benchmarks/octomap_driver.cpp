@@ -3,12 +3,13 @@
 //   octomap_driver hits RESOLUTION POINTS OUT.bt
 //   octomap_driver rays RESOLUTION POINTS OUT.bt OX OY OZ
 //   octomap_driver read TREE OUT
-// POINTS holds float64 x, y, z. What is timed is the update alone, then writing and reading the tree.
+// POINTS holds float64 x, y, z. What is timed is the update alone (processor time), then writing and reading the tree.
 // read: the voxels of a .bt or .ot as rows of four uint16 (key x, y, z; 1 where occupied, else 0).
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <octomap/octomap.h>
@@ -69,12 +70,12 @@ int main(int argc, char** argv) {
     else if (tree.coordToKeyChecked(xyz[i], xyz[i + 1], xyz[i + 2], key))
       keys.push_back(key);
   }
-  const auto start = Clock::now();
+  const std::clock_t before = std::clock();
   if (mode == "rays")
     tree.insertPointCloud(cloud, octomap::point3d(std::atof(argv[5]), std::atof(argv[6]), std::atof(argv[7])));
   else
     for (const auto& key : keys) tree.updateNode(key, true);
-  const double seconds = since(start);
+  const double seconds = double(std::clock() - before) / CLOCKS_PER_SEC;
   const auto saving = Clock::now();
   tree.writeBinary(argv[4]);
   const double save = since(saving);
