@@ -21,8 +21,8 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProject,
 )
-from qgis.PyQt.QtCore import Qt, QTimer
-from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QTextEdit
+from qgis.PyQt.QtCore import Qt, QTimer, QUrl
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QTextBrowser, QTextEdit
 from qgis.utils import iface
 
 SETTINGS = json.loads(os.environ["SCREE_SHOTS"])
@@ -54,11 +54,12 @@ def parameters(cloud: str, output: str, **more: Any) -> dict[str, Any]:
     return given | {"SCRATCH": SETTINGS["scratch"], "MAX_MEMORY": 1024} | more
 
 
-def start(given: dict[str, Any]) -> None:
-    """Run in a worker thread, as the dialog does; one that was asked for paths shows none of them on 3.22."""
-    algorithm = QgsApplication.processingRegistry().algorithmById("scree:dem")
-    KEPT[:] = [QgsProcessingContext(), QgsProcessingFeedback(), algorithm.create()]
-    task = QgsProcessingAlgRunnerTask(KEPT[2], given, KEPT[0], KEPT[1])
+def start(given: dict[str, Any], name: str = "scree:dem") -> None:
+    """Run in a worker thread, as the dialog does, whose list of files QGIS leaves empty (it looks for layers)."""
+    algorithm = QgsApplication.processingRegistry().algorithmById(name)
+    context, feedback, runs = QgsProcessingContext(), QgsProcessingFeedback(), algorithm.create()
+    KEPT.append((context, feedback, runs))  # until the end: a run that was cancelled still speaks for a moment
+    task = QgsProcessingAlgRunnerTask(runs, given, context, feedback)
     QgsApplication.taskManager().addTask(task)
 
 
@@ -134,6 +135,8 @@ def story() -> Iterator[int]:
     iface.zoomFull()
     yield 2500
     picture(window, "result")
+    yield from report()
+    yield from voxels(dock)
     FOUND["layers"] = [layer.name() for layer in QgsProject.instance().mapLayers().values()]
 
     start(parameters(SETTINGS["large"], "large.tif", RESOLUTION=0.5))
@@ -154,6 +157,37 @@ def story() -> Iterator[int]:
         qgis.utils.startPlugin("scree")
         yield 50
     FOUND["docks after ten reloads"] = len(window.findChildren(QDockWidget, "ScreeDock"))
+
+
+def report() -> Iterator[int]:
+    """The page of a run in a plain text browser, the least that may show it, and a preview in the map."""
+    folder = SETTINGS["scratch"]
+    page, cloud = os.path.join(folder, "report.html"), os.path.join(folder, "statistics.las")
+    given = {"INPUT": [SETTINGS["small"]], "NEIGHBORHOOD": "cylinder(r=2 z=50)", "FEATURES": "range", "OUTPUT": cloud}
+    given |= {"REPORT_HTML": page, "PREVIEW": os.path.join(folder, "preview.gpkg"), "SCRATCH": folder}
+    processing.runAndLoadResults("scree:pointstats", given)
+    yield 1500
+    picture(iface.mainWindow(), "preview")
+    view = QTextBrowser()
+    view.resize(820, 1700)
+    view.setSource(QUrl.fromLocalFile(page))
+    view.show()
+    yield 1500
+    picture(view, "report")
+    view.close()
+
+
+def voxels(dock: Any) -> Iterator[int]:
+    """The map of tiles while a voxel map is made."""
+    folder = os.path.join(SETTINGS["scratch"], "voxels")
+    given = {"INPUT": [SETTINGS["large"]], "MAP": folder, "RESOLUTION": 0.5, "TILE_SIZE": 50, "MISSES": "none"}
+    start(given | {"SCRATCH": SETTINGS["scratch"], "CACHE_TILES": 12}, "scree:voxelmapupdate")
+    yield from until(lambda: plugin_jobs() and plugin_jobs()[0].phase == "Updating")
+    yield 2500
+    picture(dock, "dock-voxels")
+    for job in plugin_jobs():
+        job.cancel.set()
+    yield from until(lambda: not plugin_jobs())
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def _texts(entry: CacheEntry) -> tuple[str, ...]:
     asked = entry.hits + entry.misses
     hits = f"{100 * entry.hits / asked:.0f} %" if asked else ""
     return (
-        entry.name,
+        entry.name.rstrip("/\\").replace("\\", "/").rpartition("/")[2],
         count(entry.tiles),
         count(entry.dirty),
         megabytes(entry.bytes),

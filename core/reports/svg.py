@@ -21,7 +21,8 @@ COLORS = ("#3b7dd8", "#d9730d", "#2f9e5f", "#8a4fd0", "#b8860b", "#5d6d7e", "#c2
 def image(drawing: str, alternative: str) -> str:
     """An ``img`` element with the drawing in it."""
     code = base64.b64encode(drawing.encode()).decode("ascii")
-    return f'<img alt="{escape(alternative)}" src="data:image/svg+xml;base64,{code}"/>'
+    size = " ".join(drawing.split(" ", 4)[2:4])
+    return f'<img alt="{escape(alternative)}" {size} src="data:image/svg+xml;base64,{code}"/>'
 
 
 def bars(rows: Sequence[tuple[str, float, str]]) -> str:
