@@ -12,7 +12,7 @@ import pytest
 from points_made import landscape, lattice, load, run, save
 
 from scree.core.clouds.writer import write_cloud
-from scree.core.errors import InputError
+from scree.core.errors import InputError, OptionError
 from scree.core.neighborhood.expression import LanguageError
 from scree.core.points.cellstatistics import CellStatistics
 from scree.core.points.formulas import Calculator, parse_assignments
@@ -150,6 +150,20 @@ def test_a_filter_no_point_passes_tells_the_classes_there_are(tmp_path: Path) ->
         cells(CellStatistics("z", "max", True), cloud, tmp_path / "o.tif", neighbor_filter="Class[2]")
     with pytest.raises(InputError, match=told):
         run(Normals(), cloud, tmp_path / "o.las", "knn(k=3)", neighbor_filter="Class[2]")
+
+
+def test_a_raster_between_far_points_is_refused_at_once(tmp_path: Path) -> None:
+    cloud = save(tmp_path / "a.las", np.array([[0, 0, 1.0], [900_000, 900_000, 2]]))
+    for engine, around in (
+        (CellStatistics("z", "max", True), ""),
+        (CellStatistics("z", "median", True), ""),
+        (PointGrid("nearest"), "knn(k=1)"),
+    ):
+        with pytest.raises(OptionError, match=r"9,000,001 x 9,000,001 cells, more than a raster can have"):
+            cells(engine, cloud, tmp_path / "o.tif", around, resolution=0.1)
+    bands, report = cells(PointGrid("nearest"), cloud, tmp_path / "o.tif", "knn(k=1) maxSearchDistance=900",
+                          resolution=3000)  # fmt: skip
+    assert report["cells_written"] == 0 and bands.shape[1:] == (301, 301)
 
 
 def test_a_geographic_crs_is_said(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import OptionError
 from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, require_writable, scratch_parent
 from ..jobs.folder import JobFolder, job_key
@@ -21,6 +22,7 @@ from ..jobs.workers import run_units
 from ..neighborhood.language import Definition, reach
 from ..neighborhood.search.ticks import Ticks
 from ..rasters import RasterGrid, write_raster
+from ..rasters.write import TILE
 from ..reports.facts import balance, run_facts
 from ..surface.assemble import Mosaic
 from ..surface.units import plan_units
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from ..neighborhood.expression import Sampler
 
 NODATA = -9999.0
+MOST_TILES = 1 << 20
+"""Tiles of 512 x 512 cells of a raster, its bands counted: more make the directory of the file itself too large."""
 
 
 def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | None = None) -> dict[str, Any]:
@@ -73,7 +77,7 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
             lattice = make_lattice(options.resolution, scales, [s.scales[2] for s in collection.sources])
             made = None
             if adds_up and isinstance(engine, CellStatistics):
-                made = _add_up(asked.points, engine, lattice, sampler, job)
+                made = _add_up(options, asked.points, engine, lattice, sampler, job)
             if made is None:
                 made = _search(options, asked, engine, lattice, sampler, job)
         _write(output, options, engine.bands, made, collection, job)
@@ -90,7 +94,9 @@ class Made:
     read: dict[str, Any]
 
 
-def _add_up(points: Points, engine: CellStatistics, lattice: Lattice, sampler: Sampler | None, job: Job) -> Made | None:
+def _add_up(
+    options: GridOptions, points: Points, engine: CellStatistics, lattice: Lattice, sampler: Sampler | None, job: Job
+) -> Made | None:
     """By totals, which store no point; None where a value is beyond what they hold."""
     try:
         totals, read = add_points(points, engine.dimension, lattice, sampler, job)
@@ -98,8 +104,18 @@ def _add_up(points: Points, engine: CellStatistics, lattice: Lattice, sampler: S
         return None
     with closing(totals):
         assert totals.box is not None, "some points passed"
+        _refuse_too_many(options, totals.box, engine)
         units, tally = TotalsWork(totals, engine, lattice, totals.box, job).run()
     return Made(units, totals.box, tally, read)
+
+
+def _refuse_too_many(options: GridOptions, box: Box, engine: CellEngine) -> None:
+    width, height = box.x1 - box.x0, box.y1 - box.y0
+    if -(-width // TILE) * -(-height // TILE) * len(engine.bands) > MOST_TILES:
+        raise OptionError(
+            f"RESOLUTION {options.resolution:g} makes {width:,} x {height:,} cells, more than a raster can have: "
+            "choose a coarser one, or leave out far points by NEIGHBOR_FILTER, as Generic[x < 1000000]."
+        )
 
 
 def _search(
@@ -108,12 +124,14 @@ def _search(
     """By the points in or around each cell."""
     store, read = seal_points("points", asked.points, lattice, sampler, job)
     with closing(store):
+        _refuse_too_many(options, store.box, engine)
         ticks, definition = Ticks.of(store, solid=True), None if engine.own else asked.definition
         finder = None
         if definition is not None:
             finder = Finder(definition, asked.contextual, engine.ordered, store, ticks, sampler, job)
         work = CellWork(store, finder, engine, asked.process, ticks, store.box, job, sampler)
-        units = list(plan_units(store, store.box, _reach(definition, options), job))
+        reach = _reach(definition, options)
+        units = list(plan_units(store, store.box, reach, job))
         return Made(units, store.box, _run(work, units, job), read)
 
 
