@@ -33,7 +33,7 @@ def program() -> Path:
 
 
 def update(mode: str, resolution: float, xyz: np.ndarray, out: Path, origin: tuple[float, ...] = ()) -> dict[str, Any]:
-    """Processor seconds of one update (``hits`` or ``rays``); seconds of writing the tree to ``out`` and of reading it."""
+    """Processor seconds of one update (``hits`` or ``rays``); seconds of writing ``out`` and of reading it."""
     points = out.with_suffix(".points")
     np.ascontiguousarray(xyz, np.float64).tofile(points)
     try:
