@@ -37,6 +37,9 @@ BYTES_PER_CELL = 44
 OUTSIDE_BYTES = 8 << 20
 """Points of blocks from outside: what a ragged border of the data takes."""
 
+MESH_BYTES = 6 << 20
+"""Triangles shared by the stars in gaps (``mesh.MOST``)."""
+
 
 class Delaunay(ABC):
     """What the two interpolators share: hull, window and the search for triangles.
@@ -145,6 +148,10 @@ class NaturalNeighborInterpolator(Delaunay):
     """Sibson's weights: smooth but at the points themselves, and linear on the border of the hull."""
 
     name = "naturalneighbor"
+
+    def unit_bytes(self, points: int, cells: int) -> int:
+        """As for triangles, and the mesh."""
+        return super().unit_bytes(points, cells) + MESH_BYTES
 
     def _surface(self, places: Places, lattice: Lattice, derivatives: bool) -> Found:
         corners, counts = self._triangles(places, lattice)

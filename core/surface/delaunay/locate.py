@@ -204,5 +204,5 @@ def deepest(tree, a, b, c, stack):  # type: ignore[no-untyped-def]
         for p in range(~near, far):
             value = depth(circle, x[p], y[p])
             if value < lowest and not is_outside(circle, x[p], y[p]) and conflicts(x, y, a, b, c, p):
-                found, lowest = p, value
+                found, lowest = np.int64(p), value
     return found, work

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .mesh import FEWEST, forget_waiting, new_mesh, with_room
 from .outside import ASKED, NONE
 from .search import find_nearest, find_triangles, natural_surface
 
@@ -48,11 +49,17 @@ class Places:
     def natural(self, corners: NDArray[np.int32]) -> NDArray[np.float64]:
         """Sibson's interpolation where ``corners`` holds a triangle."""
         value, w = np.empty(len(self.x)), self.window
+        mesh = new_mesh(FEWEST)
 
         def step(todo, first, pending, wanted):  # type: ignore[no-untyped-def]
-            return natural_surface(
-                w.tree, w.hull, w.outside, w.v, self.x, self.y, todo, first, corners, value, pending, wanted
+            nonlocal mesh
+            if first == 0:
+                forget_waiting(mesh)
+            at, number = natural_surface(
+                w.tree, w.hull, w.outside, mesh, w.v, self.x, self.y, todo, first, corners, value, pending, wanted
             )
+            mesh = with_room(mesh, at == first)
+            return at, number
 
         self._settle(step)
         return value
@@ -78,6 +85,6 @@ class Places:
                 first, number = step(todo, first, pending, wanted)
                 waiting.append(pending[:number].copy())
                 asked.append(np.unique(wanted[:number]))
-            todo, blocks = np.concatenate(waiting), np.unique(np.concatenate(asked))
+            todo, blocks = np.unique(np.concatenate(waiting)), np.unique(np.concatenate(asked))
             if len(todo):
                 self.window.open(blocks[blocks != NONE])

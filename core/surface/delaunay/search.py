@@ -11,14 +11,16 @@ from __future__ import annotations
 import numpy as np
 
 from ...compiled import kernel
-from .circle import circle_around, circle_through
+from .cavity import BUSY, MANY, weigh
+from .circle import circle_around, circle_through, reach
 from .facet import linear
 from .locate import descend, first_triangle, holds, inward
+from .mesh import FULL, triangle_row
 from .outside import ask, leaves_window
 from .predicates import before, orient
 from .sibson import HOLE, sibson
-from .star import POINT, SLOTS, gather_star, link_slots, new_ring, put_circle
-from .tree import DEPTH, distance
+from .star import MOST_STEPS, POINT, SLOTS, close_ring, gather_star, new_ring, put_circle, size
+from .tree import DEPTH, FEW, distance
 
 STEPS = 1 << 21
 """Nodes and points looked at in one call: less than a tenth of a second."""
@@ -85,40 +87,65 @@ def search(tree, hull, qx, qy, known, near, best, stack):  # type: ignore[no-unt
 
 
 @kernel
-def natural_surface(tree, hull, outside, v, qx, qy, todo, first, corners, value, pending, wanted):  # type: ignore[no-untyped-def]
+def natural_surface(tree, hull, outside, mesh, v, qx, qy, todo, first, corners, value, pending, wanted):  # type: ignore[no-untyped-def]
     """Fill ``value`` with Sibson's interpolation; NaN where ``corners`` has no triangle.
 
-    At a point, and on the border of the hull, it is the linear surface: its limit there.
+    At a point, and on the border of the hull, it is the linear surface: its limit there.  How a star
+    is weighed depends on its size alone, not on how it was found.  A query may be pending several
+    times; a full mesh ends the call.
     """
     x, y = tree.x, tree.y
     stack, hole, area = np.empty(DEPTH, np.int32), np.empty((SLOTS, HOLE)), np.empty(SLOTS)
     ring, edge = new_ring()
+    only, circle = new_ring()
     number, work, at = 0, 0, first
     while at < len(todo) and work < STEPS and number < len(pending):
         i = todo[at]
-        at += 1
         a, b, c = np.int64(corners[i, 0]), np.int64(corners[i, 1]), np.int64(corners[i, 2])
         value[i] = np.nan
-        if a < 0:
-            continue
-        m = first_ring(x, y, hull, a, b, c, qx[i], qy[i], ring)
+        m = first_ring(x, y, hull, a, b, c, qx[i], qy[i], ring) if a >= 0 else 0
+        at += 1
         if m == 0:
-            value[i] = linear(x, y, v, a, b, c, qx[i], qy[i])
+            if a >= 0:
+                value[i] = linear(x, y, v, a, b, c, qx[i], qy[i])
             continue
-        for k in range(m):
-            link_slots(x, y, qx[i], qy[i], ring, edge, k, (k + 1) % m)
-        ring, edge, head, steps = gather_star(tree, qx[i], qy[i], ring, edge, m, stack)
-        work += steps + ASK_STEPS
-        if leaves_window(outside, ring, edge, head) and ask(
-            outside, ring, edge, head, qx[i], qy[i], wanted[number], stack
-        ):
-            pending[number] = i
-            number += 1
-            continue
-        if len(ring) > len(hole):
-            hole, area = np.empty((len(ring), HOLE)), np.empty(len(ring))
-        value[i] = sibson(x, y, v, qx[i], qy[i], ring, edge, head, hole, area)
+        asked = number
+        ring, edge, head, m, steps = search_star(tree, a, b, c, qx[i], qy[i], ring, edge, m, stack)
+        work += steps
+        if m > MANY:
+            t = triangle_row(mesh, x, y, a, b, c)
+            m, value[i], steps, asked = weigh(
+                tree, hull, outside, mesh, v, qx[i], qy[i], t, ring, only, circle, STEPS - work, wanted, number, stack
+            )
+            head, work = np.int64(0), work + steps
+            close_ring(x, y, qx[i], qy[i], ring, edge, m if m <= MANY else 0)
+        elif leaves_window(outside, ring, edge, head):
+            asked += min(1, ask(outside, ring, edge, head, qx[i], qy[i], wanted[number], stack))
+        pending[number:asked] = i
+        if m in (FULL, BUSY):
+            return at - 1, asked
+        if asked == number and m <= MANY:
+            if len(ring) > len(hole):
+                hole, area = np.empty((len(ring), HOLE)), np.empty(len(ring))
+            value[i] = sibson(x, y, v, qx[i], qy[i], ring, edge, head, hole, area)
+        number = asked
     return at, number
+
+
+@kernel
+def search_star(tree, a, b, c, qx, qy, ring, edge, m, stack):  # type: ignore[no-untyped-def]
+    """Complete a ring of ``m`` points around a query in the triangle abc by a search.
+
+    Returns the ring, its edges, a slot in use, the number of neighbors (above MANY also where the
+    search is dear, as in gaps: there the star is to be walked) and the steps done.
+    """
+    circle = circle_through(tree.x[a], tree.y[a], tree.x[b], tree.y[b], tree.x[c], tree.y[c])
+    if reach(circle) > FEW * tree.grid.width:
+        return ring, edge, np.int64(0), MANY + 1, 1
+    close_ring(tree.x, tree.y, qx, qy, ring, edge, m)
+    ring, edge, head, work = gather_star(tree, qx, qy, ring, edge, m, stack)
+    m = MANY + 1 if work > MOST_STEPS else size(ring, head)
+    return ring, edge, head, m, work + ASK_STEPS
 
 
 @kernel

@@ -21,6 +21,8 @@ POINT, NEXT, PREVIOUS = 0, 1, 2
 DIAMETER = 10
 """Column of ``edge`` after the ten numbers of the circle of the edge to the next slot."""
 SLOTS = 64
+MOST_STEPS = 1024
+"""Steps after which a star is not searched for any more."""
 
 
 @kernel
@@ -72,6 +74,22 @@ def link_slots(x, y, qx, qy, ring, edge, k, j):  # type: ignore[no-untyped-def]
     ring[k, NEXT], ring[j, PREVIOUS] = j, k
     u, v = ring[k, POINT], ring[j, POINT]
     put_circle(edge, k, circle_through(qx, qy, x[u], y[u], x[v], y[v]))
+
+
+@kernel
+def close_ring(x, y, qx, qy, ring, edge, m):  # type: ignore[no-untyped-def]
+    """Link the first ``m`` slots to a ring."""
+    for k in range(m):
+        link_slots(x, y, qx, qy, ring, edge, k, k + 1 if k + 1 < m else 0)
+
+
+@kernel
+def size(ring, head):  # type: ignore[no-untyped-def]
+    """Number of points in a ring."""
+    m, k = 1, ring[head, NEXT]
+    while k != head:
+        m, k = m + 1, ring[k, NEXT]
+    return m
 
 
 @kernel
@@ -141,7 +159,8 @@ def gather_star(tree, qx, qy, ring, edge, slot, stack):  # type: ignore[no-untyp
     """Complete a ring of ``slot`` points strictly around the query.
 
     The first circles may be huge, so the points nearby are taken before those the circles ask for.
-    Returns the ring and its edges (they may grow), a slot in use and the steps done.
+    Returns the ring and its edges (they may grow), a slot in use and the steps done; the search is
+    left when these are more than MOST_STEPS.
     """
     x, y, box, link = tree.x, tree.y, tree.box, tree.link
     head, work = np.int64(0), 0
@@ -149,7 +168,7 @@ def gather_star(tree, qx, qy, ring, edge, slot, stack):  # type: ignore[no-untyp
     for horizon in (tree.grid.width, np.inf):
         limit = min(far_away, horizon)
         waiting = entries(tree, qx, qy, limit, stack)
-        while waiting:
+        while waiting and work <= MOST_STEPS:
             waiting -= 1
             node = stack[waiting]
             work += 1
@@ -175,6 +194,6 @@ def gather_star(tree, qx, qy, ring, edge, slot, stack):  # type: ignore[no-untyp
                 if offer(x, y, qx, qy, p, ring, edge, head, slot):
                     head, slot = slot, slot + 1
                     far_away = widest(ring, edge, head)
-        if far_away <= horizon:
+        if far_away <= horizon or work > MOST_STEPS:
             break
     return ring, edge, head, work
