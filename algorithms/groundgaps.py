@@ -13,6 +13,7 @@ from qgis.core import (
 
 from ..core.augmentation.options import AugmentOptions
 from ..core.errors import OptionError
+from ..ui.styling import style_when_loaded
 from .base import Parameters
 from .bridge import Bridge
 from .ground import GroundAlgorithm
@@ -91,6 +92,8 @@ class GroundGapsAlgorithm(GroundAlgorithm):
 
         reader = Reader(self, parameters, context)
         paths = {name: reader.raster_destination(name) for name in ("OUTPUT", "POLYGONS")}
+        if paths["OUTPUT"]:
+            style_when_loaded(context, paths["OUTPUT"], "distance")
         report = find_gaps(self._options(reader), GapOutputs(paths["OUTPUT"], paths["POLYGONS"]), bridge)
         found: dict[str, Any] = {name: path for name, path in paths.items() if path}
         found |= {name: report[name.lower()] for name, _ in NUMBERS}

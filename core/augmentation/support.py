@@ -86,6 +86,10 @@ class Support:
         dx, dy, z, above = (np.empty(shape) for _ in range(4))
         return Support(dx, dy, z, above, np.zeros((sites, QUADRANTS), np.int64))
 
+    def take(self, sites: NDArray[np.int64]) -> Support:
+        """That of some sites."""
+        return Support(self.dx[sites], self.dy[sites], self.z[sites], self.above[sites], self.found[sites])
+
     @property
     def count(self) -> NDArray[np.int64]:
         return np.asarray(self.found.sum(axis=1))

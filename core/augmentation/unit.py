@@ -18,7 +18,7 @@ from .areas import AREAS, FLAGGED
 from .dtm import Dtm
 from .holes import Holes
 from .rays import ray_bytes, smooth_quadrants
-from .support import ComparedGround, Support, find_support
+from .support import QUADRANTS, ComparedGround, Support, find_support
 from .validation import ACCEPTED, RESIDUAL, STEP, UNVERIFIED, Rule, support_bytes
 
 if TYPE_CHECKING:
@@ -127,11 +127,15 @@ class UnitWork:
         return points[kept], points[~kept]
 
     def _smooth(self, sites: Sites, support: Support) -> NDArray[np.bool_]:
-        """Quadrants the DTM leads to without a step."""
-        x, y = ((i + 0.5) * self.holes.cell for i in (sites.ix, sites.iy))
-        stride = max(self.holes.cell, self.dtm.pixel(float(x[0]), float(y[0])))
-        limit = self.rule.lengths.max_residual
-        return smooth_quadrants(self.dtm, x, y, support, stride, limit, self.job)
+        """Quadrants the DTM leads to without a step; all of them beside ground, where full puts points too."""
+        smooth = np.ones((len(sites), QUADRANTS), np.bool_)
+        far = np.flatnonzero(sites.gap >= self.rule.lengths.min_spacing)
+        if len(far):
+            x, y = ((i[far] + 0.5) * self.holes.cell for i in (sites.ix, sites.iy))
+            stride = max(self.holes.cell, self.dtm.pixel(float(x[0]), float(y[0])))
+            limit = self.rule.lengths.max_residual
+            smooth[far] = smooth_quadrants(self.dtm, x, y, support.take(far), stride, limit, self.job)
+        return smooth
 
 
 def _count(counts: Counter[str], state: Ints, kept: NDArray[np.bool_], area: NDArray[np.uint8]) -> None:

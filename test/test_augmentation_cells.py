@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is kept of the ground: means of cells, marks of what is near; the even rank; the footprint."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scree.core.augmentation import cellsums
+from scree.core.augmentation.areas import GROUND_BIT, NEAR_BIT, POINT_BIT
+from scree.core.augmentation.cap import BINS, ranks
+from scree.core.augmentation.cellsums import CellSums
+from scree.core.augmentation.classmap import ClassMap
+from scree.core.augmentation.footprint import Footprint
+from scree.core.augmentation.unit import POINT
+from scree.core.jobs.budget import Budget
+from scree.core.jobs.folder import JobFolder
+from scree.core.jobs.job import Job
+from scree.core.tiles.lattice import Box, Lattice
+
+PER_CELL = 10
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Any:
+    with Job(JobFolder(tmp_path, f"{1:016x}"), budget=Budget(1 << 30, 0), threads=1) as job:
+        yield job
+
+
+def cloud(rng: np.random.Generator, points: int, cells: int) -> Any:
+    x, y = rng.integers(-cells * PER_CELL, cells * PER_CELL, (2, points))
+    return x, y, rng.integers(-(10**6), 10**6, points)
+
+
+def test_means_of_cells_whatever_the_order_and_the_memory(job: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four tiles resident, and points over thirty-six of them in no order."""
+    monkeypatch.setattr(cellsums, "MOST_BYTES", 0)
+    rng = np.random.default_rng(1)
+    x, y, v = cloud(rng, 60_000, 1500)
+    x[:20_000] //= 30
+    y[:20_000] //= 30
+    found = []
+    for order in (np.lexsort((x // 5120, y // 5120)), rng.permutation(len(x))):
+        sums = CellSums(PER_CELL, job)
+        for part in np.array_split(order, 37):
+            sums.add(x[part], y[part], v[part])
+        rows = np.concatenate([np.stack(cells) for cells in sums.means()], axis=1)
+        sums.remove()
+        found.append(rows[:, np.lexsort(rows)])
+    assert np.array_equal(*found)
+    key = (y // PER_CELL) * 10_000 + x // PER_CELL
+    cells, place, number = np.unique(key, return_inverse=True, return_counts=True)
+    assert found[0].shape[1] == len(cells)
+    for row, values in zip(found[0], (x, y, v), strict=True):
+        mean = np.bincount(place, values, len(cells)) / number
+        assert abs(np.sort(row) - np.sort(np.floor(mean + 0.5))).max() <= 1
+    assert not list(job.folder.path.glob("sums-*"))
+
+
+def test_what_is_near_ground_is_exact_over_the_borders_of_tiles(job: Any) -> None:
+    """Each site against each point: nearer than, or just, one and a half cells."""
+    rng = np.random.default_rng(2)
+    x, y = rng.integers(500 * PER_CELL, 524 * PER_CELL, (2, 60))
+    x[0], y[0] = 512 * PER_CELL - 10, 512 * PER_CELL + 5  # exactly 15 steps from a center beyond the border
+    classes = ClassMap(job.folder, PER_CELL, (2 * 15) ** 2)
+    classes.mark(x, y, np.full(60, GROUND_BIT | POINT_BIT, np.uint8))
+    classes.flush()
+    box = Box(495, 495, 530, 530)
+    near = (classes.window(box) & NEAR_BIT) != 0
+    cells = np.arange(495, 530) * PER_CELL + PER_CELL // 2
+    d2 = (cells[None, :, None] - x) ** 2 + (cells[:, None, None] - y) ** 2
+    assert np.array_equal(near, (d2 <= 15**2).any(axis=2))
+    assert near[512 - 495, 512 - 495]
+
+
+def test_ranks_are_even_at_every_number() -> None:
+    sites = np.zeros(64 * 64, POINT)
+    sites["ix"], sites["iy"] = (a.ravel() - 1000 for a in np.meshgrid(np.arange(64), np.arange(64)))
+    rank = ranks(sites).reshape(64, 64)
+    assert rank.min() >= 0 and rank.max() < BINS
+    for share in (4, 16, 64):
+        kept = rank < BINS // share
+        blocks = kept.reshape(8, 8, 8, 8).sum(axis=(1, 3))
+        assert (blocks == 64 // share).all()
+
+
+def test_the_footprint_holds_what_the_cloud_surrounds_and_no_corner_beyond(job: Any) -> None:
+    """An L of 1000 by 1000 cells with a lake of 300 in it."""
+    rng = np.random.default_rng(3)
+    x, y = rng.integers(0, 1000 * PER_CELL, (2, 200_000))
+    cx, cy = x // PER_CELL, y // PER_CELL
+    keep = ~((cx > 600) & (cy > 600)) & ~((cx > 100) & (cx < 400) & (cy > 100) & (cy < 400))
+    classes = ClassMap(job.folder, PER_CELL, 900)
+    classes.mark(x[keep], y[keep], np.full(int(keep.sum()), POINT_BIT, np.uint8))
+    box = Box(0, 0, 1000, 1000)
+    inside = Footprint.of(classes, box, box).window(box)
+    assert inside[250, 250] and inside[5, 5] and inside[990, 500]
+    assert not inside[620:, 620:].any()
+    assert Lattice(Fraction(1), PER_CELL, Fraction(1)).step == 0.1
