@@ -176,7 +176,43 @@ def scans_to_canopy() -> QgsProcessingModelAlgorithm:
     return model
 
 
+def gaps_to_difference() -> QgsProcessingModelAlgorithm:
+    model = QgsProcessingModelAlgorithm("Ground gaps filled, elevation model before and after", "Models", "models")
+    clouds = QgsProcessingParameterMultipleLayers("CLOUDS", "Point clouds", QgsProcessing.SourceType.TypeFile)
+    clouds.setMinimumNumberInputs(1)
+    dtm = QgsProcessingParameterMultipleLayers("DTM", "Reference DTM", QgsProcessing.SourceType.TypeRaster)
+    dtm.setMinimumNumberInputs(1)
+    texts = {
+        "CLOUDS": "LAS, LAZ, COPC or text files, a folder with all clouds in it, or a virtual point cloud.",
+        "DTM": "Rasters of terrain heights that fill the gaps, where the ground around them agrees.",
+        "CELL": "Side of a cell of the elevation models, in CRS units.",
+    }
+    add_input(model, clouds, texts["CLOUDS"])
+    add_input(model, dtm, texts["DTM"])
+    kind = QgsProcessingParameterNumber.Type.Double
+    add_input(model, QgsProcessingParameterNumber("CELL", "Cell size", kind, 1.0), texts["CELL"])
+    gaps = {"INPUT": "@CLOUDS"}
+    add_step(model, "gaps", "scree:groundgaps", gaps, {"OUTPUT": ("Gaps", "OUTPUT")}, (MIDDLE, 80))
+    filled = {"OUTPUT": ("Cloud", "OUTPUT"), "REPORT": ("Report", "REPORT")}
+    add_step(model, "fill", "scree:augmentground", {"INPUT": "@CLOUDS", "DTM": "@DTM"}, filled, (MIDDLE, 240))
+    surface = {"FILTER": "Class[Ground]", "RESOLUTION": "@CELL", "METHOD": "tin", "EXTENT": "gaps:OUTPUT"}
+    place = (RIGHT, 400)
+    add_step(model, "before", "scree:dem", surface | {"INPUT": "@CLOUDS"}, {"OUTPUT": ("Before", "OUTPUT")}, place)
+    place = (RIGHT, 520)
+    add_step(model, "after", "scree:dem", surface | {"INPUT": "fill:OUTPUT"}, {"OUTPUT": ("After", "OUTPUT")}, place)
+    minus = {"INPUT_A": "after:OUTPUT", "BAND_A": 1, "INPUT_B": "before:OUTPUT", "BAND_B": 1, "FORMULA": "A-B"}
+    made = {"OUTPUT": ("Difference", "OUTPUT")}
+    add_step(model, "difference", "gdal:rastercalculator", minus | {"NO_DATA": -9999.0, "RTYPE": 5}, made, (RIGHT, 660))
+    head = (
+        "Finds the gaps of the ground, fills them from a reference DTM where the ground around agrees with it, and "
+        "makes an elevation model before and after, on the same cells, with their difference."
+    )
+    model.setHelpContent({"ALG_DESC": head} | texts)
+    return model
+
+
 ALL = {
+    "groundgapstodifference": gaps_to_difference,
     "scanstocanopy": scans_to_canopy,
     "classifiedcloudtodem": classified_cloud_to_dem,
     "noisefilternormalsstatistics": noise_filter_to_statistics,

@@ -48,7 +48,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_every_model_is_listed_and_whole(environment: dict[str, str]) -> None:
     done = subprocess.run(["python3", "-c", CHECK], env=environment, capture_output=True, text=True, timeout=120)
     found = json.loads(done.stdout.split("FOUND")[1])
-    models = ("classifiedcloudtodem", "noisefilternormalsstatistics", "scanstocanopy")
+    models = ("classifiedcloudtodem", "groundgapstodifference", "noisefilternormalsstatistics", "scanstocanopy")
     assert set(found) == {f"screemodels:{name}" for name in models}
     for identity, (title, again, problems, children, can) in found.items():
         assert " " in title
@@ -137,3 +137,30 @@ def test_scans_to_canopy(environment: dict[str, str], tmp_path: Path) -> None:
     truth = Terrain()(*[np.array([v]) for v in (450_010.0, 6_500_010.0)])[0]
     assert abs(np.median(heights) - truth) < 60
     assert (tmp_path / "gap.tif").is_file()
+
+
+def test_ground_gaps_to_difference(environment: dict[str, str], tmp_path: Path) -> None:
+    from augmentation_made import Land, save
+    from osgeo import gdal
+
+    land = Land()
+    save(tmp_path / "cloud.las", land.cloud())
+    land.raster(tmp_path / "dtm.tif")
+    outputs = {"gaps:Gaps": "gaps.tif", "fill:Cloud": "filled.las", "before:Before": "before.tif"}
+    outputs |= {"after:After": "after.tif", "difference:Difference": "difference.tif", "fill:Report": "report.json"}
+    run(
+        environment,
+        tmp_path,
+        "screemodels:groundgapstodifference",
+        "--CLOUDS=cloud.las",
+        "--DTM=dtm.tif",
+        "--CELL=1",
+        *(f"--{name}={path}" for name, path in outputs.items()),
+    )
+    before, after, difference = (
+        gdal.Open(str(tmp_path / f"{name}.tif")).ReadAsArray() for name in ("before", "after", "difference")
+    )
+    assert before.shape == after.shape == difference.shape
+    both = (before != -9999) & (after != -9999)
+    assert np.allclose(difference[both], (after - before)[both], atol=1e-3)
+    assert json.loads((tmp_path / "report.json").read_text())["points_written"] > 0
