@@ -4,6 +4,228 @@
  <context>
   <name>Scree</name>
   <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Fill holes in the ground from a DTM</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Adds validated, marked ground points from a DTM where a cloud has none.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Fills holes of the ground class (under trees and buildings, in gaps) with points of a reference DTM. Each is compared with the ground around its hole and marked: LAS flag synthetic, SyntheticArea (0 measured, 1 vegetation, 2 buildings, 3 water, 4 roads, 5 gaps, 100 more where unverified), SyntheticResidual, SyntheticSupport, SyntheticGap and SyntheticDtm. The DTM is compared with the ground first: a shift of more than twice MAX_RESIDUAL stops the run and names its likely cause. scree:removesynthetic gives back the cloud as it was.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>intelligent: holes in the areas of PRIORITIES. gaps: every hole. full: every site, holes or not.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>A LAS or LAZ file of the synthetic points alone, in the layout of the inputs.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Farthest from ground</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Sites farther from the nearest cell of ground are left empty, CRS units; empty is no limit.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Search radius</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>How far the ground that supports a site is looked for at first, CRS units; empty is 10 m. It is doubled until it is twice the distance to the nearest ground, MIN_NEIGHBORS cells are found and, within four such distances, ground in every quadrant; at most to MAX_GAP.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Least support</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>A point with fewer cells of ground around it, up to four in each quadrant, is unverified.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Largest residual</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Vertical units; empty is 1 m. The DTM may lie this far from the ground that supports a site, and the new point this far from a robust plane through it, 20 % of it more for each metre to the nearest ground, for terrain bends. Beyond 3 m the DTM must also lead to that ground without a step of so much.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>flag: kept, SyntheticArea 100 higher. keep: kept as any other. drop: left out.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Most points to add</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Of more accepted points so many are kept, evenly spread over the whole run; empty keeps all.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>offset: the median difference to the ground is taken off everywhere. smooth: that of the ground around each hole, so the filling meets it without a step. none: the DTM as it is.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Class of new points</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Class of the points that are added.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Source id of new points</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Point source id of the points added.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>refuse: a cloud that has Synthetic dimensions stops the run. continue: its synthetic points of a ground class count as ground, and holes that are left are filled.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>lidar,las,laz,copc,vpc,point cloud,ground,terrain,dtm,augmentation,synthetic,gap,hole,fill,vegetation</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Strategy</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Synthetic points alone</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <location filename="../algorithms/points.py" />
+   <source>LAZ files (*.laz);;LAS files (*.las)</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Points without support</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Correction of the DTM</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Clouds augmented before</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <location filename="../algorithms/cells.py" />
+   <location filename="../algorithms/dem.py" />
+   <location filename="../algorithms/groundgaps.py" />
+   <location filename="../algorithms/points.py" />
+   <location filename="../algorithms/removesynthetic.py" />
+   <location filename="../algorithms/voxelmapupdate.py" />
+   <source>Points read</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <location filename="../algorithms/groundgaps.py" />
+   <source>Ground points among them</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Points generated from the DTM</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Points added</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Points generated and rejected</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Points that could not be verified</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <location filename="../algorithms/points.py" />
+   <location filename="../algorithms/removesynthetic.py" />
+   <source>Points written</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Median of DTM minus ground</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <source>Spread of DTM minus ground</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <location filename="../algorithms/cells.py" />
+   <location filename="../algorithms/dem.py" />
+   <location filename="../algorithms/groundgaps.py" />
+   <location filename="../algorithms/points.py" />
+   <location filename="../algorithms/removesynthetic.py" />
+   <location filename="../algorithms/voxelmapupdate.py" />
+   <source>Seconds taken</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/augmentground.py" />
+   <location filename="../algorithms/cells.py" />
+   <location filename="../algorithms/dem.py" />
+   <location filename="../algorithms/groundgaps.py" />
+   <location filename="../algorithms/points.py" />
+   <location filename="../algorithms/removesynthetic.py" />
+   <location filename="../algorithms/voxelmapupdate.py" />
+   <source>Number of warnings</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="../algorithms/base.py" />
    <source>Point clouds</source>
    <translation type="unfinished" />
@@ -89,6 +311,26 @@
   </message>
   <message>
    <location filename="../algorithms/base.py" />
+   <source>Report</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/base.py" />
+   <source>Every count, option, warning and time of the run, as numbers for a program.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/base.py" />
+   <source>Report to look at</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/base.py" />
+   <source>The report as one page: sums, time by phase, memory, histograms and small maps of the results; it opens in the Results Viewer. The numbers are written beside it as JSON.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/base.py" />
    <source>Parameters</source>
    <translation type="unfinished" />
   </message>
@@ -109,12 +351,12 @@
   </message>
   <message>
    <location filename="../algorithms/calculateattributes.py" />
-   <source>Adds an extra dimension for each formula: of the point's own values (z, Amplitude, any attribute), of rasters (z - r[0] is the height over a DTM), or of neighbors (n[0].z is the height of the first one, also from another cloud: attribute transfer). Where a formula is invalid a point gets NaN, or 0 of integer types. Every point keeps its place and all its attributes.</source>
+   <source>Adds an extra dimension for each formula: of the point's own values (z, Amplitude, any attribute), of rasters (z - r[0] is the height over a DTM), or of neighbors (n[0].z is the height of the first one, also from another cloud: attribute transfer). A name the points have (z, Classification, Amplitude, an extra dimension) is overwritten, where there is a new value that fits its range; elsewhere it keeps what it had. A new one gets NaN, or 0 of integer types, where a formula is invalid. Every point keeps its place and all its other attributes.</source>
    <translation type="unfinished" />
   </message>
   <message>
    <location filename="../algorithms/calculateattributes.py" />
-   <source>One a line (or between semicolons): name(type) = formula, as _height(float) = z - r[0]. Types: int8 to int64, uint8 to uint64, float, double, bool. A later formula may use an earlier one's name.</source>
+   <source>One a line (or between semicolons): name(type) = formula, as _height(float) = z - r[0]; without a type it is float, or what the points have it as. Types: int8 to int64, uint8 to uint64, float, double, bool; LAS holds no text. Integers are rounded and cut to their range. A later formula may use an earlier one's name.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -140,6 +382,98 @@
   <message>
    <location filename="../algorithms/calculateattributes.py" />
    <source>Formulas</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cells.py" />
+   <location filename="../algorithms/dem.py" />
+   <source>Cell size</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cells.py" />
+   <source>Side of a cell in CRS units; cells lie on multiples of it, so neighboring runs join.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cells.py" />
+   <location filename="../algorithms/pointstats.py" />
+   <source>Attribute</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cells.py" />
+   <location filename="../algorithms/pointstats.py" />
+   <source>z, intensity, or any other dimension, extra ones included; NaN is left out.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cells.py" />
+   <source>Cells to work</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cells.py" />
+   <source>A cell has x, y and r[i] only, as Generic[r[0] &gt; 0]; empty works all cells.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cells.py" />
+   <source>A GeoTIFF with a band for each feature, nodata -9999; a name ending in .cog.tif is cloud optimized.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cells.py" />
+   <source>Output raster</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cells.py" />
+   <location filename="../algorithms/dem.py" />
+   <location filename="../algorithms/voxelmapupdate.py" />
+   <source>Points that passed the filter</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cells.py" />
+   <location filename="../algorithms/dem.py" />
+   <source>Cells with a value</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cellstatistics.py" />
+   <source>Cell statistics</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cellstatistics.py" />
+   <source>A raster with a band for each feature of the points in, or around, every cell.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cellstatistics.py" />
+   <source>Computes features of any attribute of the points in every cell, or in a neighborhood of its center, and writes each as a band of one raster. Cells without points are nodata.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cellstatistics.py" />
+   <location filename="../algorithms/pointstats.py" />
+   <source>Features</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cellstatistics.py" />
+   <source>Separated by commas: min, max, range, mean, median, sum, variance, std (with n - 1), rms, pcount, pdens, quantile(0.95), nmin(2), nmax(2), minority, majority, entropy (bits).</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cellstatistics.py" />
+   <source>Empty takes the points in the cell itself; circle(r=2), window(s=5) or knn(k=8) those around it.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/cellstatistics.py" />
+   <source>lidar,las,laz,copc,vpc,point cloud,raster,statistics,density,minimum,maximum,mean,count,percentile,dsm,neighborhood,opals,r.in.xyz</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -204,11 +538,6 @@
   </message>
   <message>
    <location filename="../algorithms/dem.py" />
-   <source>Cell size</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/dem.py" />
    <source>Side of a cell in CRS units (feet where the cloud is in feet). Half of it makes four times the cells. Cells lie on multiples of it whatever the extent, so neighboring runs join.</source>
    <translation type="unfinished" />
   </message>
@@ -224,6 +553,7 @@
   </message>
   <message>
    <location filename="../algorithms/dem.py" />
+   <location filename="../algorithms/ground.py" />
    <location filename="../algorithms/voxelmapupdate.py" />
    <source>Assigns a CRS to clouds without one, or overrides a wrong one; coordinates are not changed.</source>
    <translation type="unfinished" />
@@ -250,7 +580,7 @@
   </message>
   <message>
    <location filename="../algorithms/dem.py" />
-   <source>CRS units; empty is a cell for mean and half a cell for nearest, 0 is no thinning. Larger is faster and loses detail; smaller keeps more points.</source>
+   <source>CRS units; empty is half a cell, 0 is no thinning. Larger is faster and loses detail; smaller keeps more points.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -260,7 +590,7 @@
   </message>
   <message>
    <location filename="../algorithms/dem.py" />
-   <source>Empty is the method's own. Larger (to 100) is like a membrane, smaller (10) like a stiff plate.</source>
+   <source>Empty finds it with the smoothing for blended segments and is 40 for plain ones. Larger (to 100) is like a membrane, smaller (10) like a stiff plate.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -285,7 +615,7 @@
   </message>
   <message>
    <location filename="../algorithms/dem.py" />
-   <source>Most points a leaf of the quad tree holds; empty is the method's own (40 for plain). Larger is smoother between segments and slower, as its cube. It never depends on memory.</source>
+   <source>Most points a leaf of the quad tree holds; empty is 64 for blended and 40 for plain. Larger is smoother between segments and slower, as its cube. It never depends on memory.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -335,7 +665,7 @@
   </message>
   <message>
    <location filename="../algorithms/dem.py" />
-   <source>Nearest points a cell is made of. Larger is smoother and slower, smaller keeps detail and noise.</source>
+   <source>Nearest points a cell is made of; empty is 12 for idw and 24 for movingplane. Larger is smoother and slower, smaller keeps detail and noise.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -390,16 +720,12 @@
   </message>
   <message>
    <location filename="../algorithms/dem.py" />
-   <source>Counts of points, leaves and cells, steps across leaf borders, memory and time by phase.</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/dem.py" />
    <source>lidar,las,laz,copc,vpc,point cloud,ground,terrain,elevation,dtm,dsm,raster,grid,interpolation,spline,rst,tension,tin,delaunay,natural neighbor,idw,moving plane,nearest,slope,aspect,curvature</source>
    <translation type="unfinished" />
   </message>
   <message>
    <location filename="../algorithms/dem.py" />
+   <location filename="../algorithms/ground.py" />
    <location filename="../algorithms/voxelmapupdate.py" />
    <source>CRS of the clouds</source>
    <translation type="unfinished" />
@@ -411,6 +737,7 @@
   </message>
   <message>
    <location filename="../algorithms/dem.py" />
+   <location filename="../algorithms/gridfrompoints.py" />
    <location filename="../algorithms/normals.py" />
    <source>Method</source>
    <translation type="unfinished" />
@@ -443,11 +770,6 @@
   <message>
    <location filename="../algorithms/dem.py" />
    <source>Cross-validation</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/dem.py" />
-   <source>Report</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -497,19 +819,6 @@
   </message>
   <message>
    <location filename="../algorithms/dem.py" />
-   <location filename="../algorithms/points.py" />
-   <location filename="../algorithms/voxelmapupdate.py" />
-   <source>Points read</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/dem.py" />
-   <location filename="../algorithms/voxelmapupdate.py" />
-   <source>Points that passed the filter</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/dem.py" />
    <source>Points left after thinning</source>
    <translation type="unfinished" />
   </message>
@@ -521,11 +830,6 @@
   <message>
    <location filename="../algorithms/dem.py" />
    <source>Height of the quad tree</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/dem.py" />
-   <source>Cells with a value</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -564,20 +868,6 @@
    <translation type="unfinished" />
   </message>
   <message>
-   <location filename="../algorithms/dem.py" />
-   <location filename="../algorithms/points.py" />
-   <location filename="../algorithms/voxelmapupdate.py" />
-   <source>Seconds taken</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/dem.py" />
-   <location filename="../algorithms/points.py" />
-   <location filename="../algorithms/voxelmapupdate.py" />
-   <source>Number of warnings</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
    <location filename="../algorithms/filterpoints.py" />
    <source>Filter points</source>
    <translation type="unfinished" />
@@ -610,6 +900,197 @@
   <message>
    <location filename="../algorithms/filterpoints.py" />
    <source>Points to write</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/gridfrompoints.py" />
+   <source>Grid from points</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/gridfrompoints.py" />
+   <source>A raster of any attribute by local interpolation of the points around every cell.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/gridfrompoints.py" />
+   <source>Interpolates an attribute at the center of every cell from the points of its neighborhood, with bands for the precision (sigma), the number of points and the excentricity where wanted. A cell with too few points (moving planes 3, paraboloid 6), or whose points do not determine the surface, is nodata.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/gridfrompoints.py" />
+   <source>snap: the cell's own point nearest to its center. nearest: the nearest neighbor. movingaverage, movingplanes, movingparaboloid: weighted mean, plane or paraboloid of the neighbors; robustmovingplanes drops blunders. delaunay: linear in triangles. naturalneighbor: smoother, exact at the points.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/gridfrompoints.py" />
+   <source>As knn(k=8) maxSearchDistance=5, circle(r=3) or knn(k=16 mode=quadrant); empty is knn(k=8). Not for snap, delaunay and naturalneighbor, which choose their points themselves.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/gridfrompoints.py" />
+   <source>Power of the weights</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/gridfrompoints.py" />
+   <source>Neighbors weigh 1 / distance to this power, 0 to 4; 0 weighs all alike, larger follows near points.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/gridfrompoints.py" />
+   <source>Further bands</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/gridfrompoints.py" />
+   <source>Any of sigma (standard deviation of the neighbors from the surface), count (neighbors) and excentricity (distance from the cell's center to their center of gravity), separated by commas.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/gridfrompoints.py" />
+   <source>lidar,las,laz,copc,vpc,point cloud,raster,grid,interpolation,moving planes,paraboloid,idw,nearest,delaunay,natural neighbor,dtm,dsm,opals</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <location filename="../ui/languages.py" />
+   <source>Ground</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Reference DTM</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>One or more rasters of terrain heights, or a VRT of many; where several have a height the first counts. Read bilinearly; where one of the four pixels is nodata, nothing is filled. Another CRS is transformed, and said.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Spacing of sites</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Distance between synthetic points, CRS units; empty is 1 m. They lie in the middles of cells anchored at 0, so neighboring runs join. Half of it makes four times the points.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Distance that makes a hole</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>A site is in a hole where the nearest ground point is farther than this, CRS units; empty is 1.5 m. Larger fills only larger holes.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Areas, in order</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Of vegetation, buildings, water, roads and gaps those to look for, the first that holds a site naming it. Vegetation is within 5 m of classes 3, 4, 5; buildings, water and roads are within MIN_SPACING of classes 6, 9, 11 or in polygons; gaps is whatever is left. What is not named stays empty.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Classes of ground</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Numbers of the classes that are ground, as 2 or 2,9.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Reach of vegetation</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Distance from points of classes 3, 4, 5 that still is vegetation, CRS units; empty is 5 m.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Most sites for each square kilometre</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Where SPACING asks for more, it is made larger for the whole run, and said.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>Find holes in the ground</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>Where the ground of a cloud has holes, how large they are, and what causes them.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>Maps the holes of the ground class before they are filled: of each cell farther from ground than MIN_SPACING the distance to the nearest ground point, the cause (1 vegetation, 2 buildings, 3 water, 4 roads, 5 other gaps) and the area of the whole hole it belongs to. Cells that share an edge are one hole.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>A GeoTIFF with the bands distance, cause and size (area of the hole); nodata where is no hole.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>A GeoPackage of polygons with area, cause and largest distance to ground.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>lidar,las,laz,copc,vpc,point cloud,ground,gap,hole,void,diagnosis,quality,augmentation</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>Holes</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>Outlines of holes</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>Cells of the cloud</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>Cells in holes</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>Number of holes</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>Area of the largest hole</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/groundgaps.py" />
+   <source>Largest distance to ground</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -689,11 +1170,6 @@
   </message>
   <message>
    <location filename="../algorithms/points.py" />
-   <source>LAZ files (*.laz);;LAS files (*.las)</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/points.py" />
    <source>Neighborhood</source>
    <translation type="unfinished" />
   </message>
@@ -739,12 +1215,22 @@
   </message>
   <message>
    <location filename="../algorithms/points.py" />
+   <source>A GeoPackage (.gpkg) with an even sample of at most 200,000 of the points written, their new attributes and style, for a QGIS that opens no LAS or LAZ. The sample is the same on every run.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/points.py" />
    <source>Output cloud</source>
    <translation type="unfinished" />
   </message>
   <message>
    <location filename="../algorithms/points.py" />
    <source>Output folder</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/points.py" />
+   <source>Preview</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -760,11 +1246,6 @@
   <message>
    <location filename="../algorithms/points.py" />
    <source>Points a formula is invalid for</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/points.py" />
-   <source>Points written</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -789,21 +1270,6 @@
   </message>
   <message>
    <location filename="../algorithms/pointstats.py" />
-   <source>Attribute</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/pointstats.py" />
-   <source>z, intensity, or any other dimension, extra ones included; NaN is left out.</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/pointstats.py" />
-   <source>Features</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/pointstats.py" />
    <source>Separated by commas: min, max, range, mean, median, sum, variance, std (with n - 1), rms, pcount, pdens (points per area of the region in the plane), quantile(0.95), nmin(2), nmax(2), minority, majority, entropy (bits).</source>
    <translation type="unfinished" />
   </message>
@@ -820,6 +1286,31 @@
   <message>
    <location filename="../algorithms/pointstats.py" />
    <source>Reference</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/removesynthetic.py" />
+   <source>Remove synthetic points</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/removesynthetic.py" />
+   <source>Gives back the points that were measured, byte for byte.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/removesynthetic.py" />
+   <source>Takes out of clouds what scree:augmentground added: every point whose SyntheticArea is above 0, and the Synthetic dimensions. What is left are the original point records, byte for byte and in their order, with their records and other dimensions. The LAS flag synthetic decides nothing: real clouds have such points.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/removesynthetic.py" />
+   <source>lidar,las,laz,point cloud,ground,augmentation,synthetic,remove,undo,original</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/removesynthetic.py" />
+   <source>Synthetic points removed</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -876,6 +1367,11 @@
   </message>
   <message>
    <location filename="../algorithms/voxelmapcheck.py" />
+   <source>Check voxel map</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapcheck.py" />
    <source>What is damaged</source>
    <translation type="unfinished" />
   </message>
@@ -908,6 +1404,21 @@
   </message>
   <message>
    <location filename="../algorithms/voxelmapexport.py" />
+   <source>Export voxel map</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapexport.py" />
+   <source>Voxels joined along a side</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapexport.py" />
+   <source>An overview: cubes of so many voxels become one point (not in bt, ot); it divides the tile.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapexport.py" />
    <source>Voxels written</source>
    <translation type="unfinished" />
   </message>
@@ -918,12 +1429,22 @@
   </message>
   <message>
    <location filename="../algorithms/voxelmapmerge.py" />
+   <source>Merge voxel maps</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapmerge.py" />
    <source>The changed map</source>
    <translation type="unfinished" />
   </message>
   <message>
    <location filename="../algorithms/voxelmapmerge.py" />
    <source>Tiles changed</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapquery.py" />
+   <source>Query voxel map</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -943,12 +1464,37 @@
   </message>
   <message>
    <location filename="../algorithms/voxelmapquery.py" />
+   <source>Start of rays</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapquery.py" />
+   <source>x,y,z: the first occupied voxel on the way from here to TARGET, or to each of the points.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapquery.py" />
+   <source>End of the ray</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapquery.py" />
+   <source>x,y,z in map coordinates; goes with ORIGIN.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapquery.py" />
    <source>Rows written</source>
    <translation type="unfinished" />
   </message>
   <message>
    <location filename="../algorithms/voxelmapquery.py" />
    <source>Rows in observed voxels</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmaprasters.py" />
+   <source>Rasters of a voxel map</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1003,6 +1549,11 @@
   </message>
   <message>
    <location filename="../algorithms/voxelmapupdate.py" />
+   <source>Update voxel map</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapupdate.py" />
    <source>Adds point clouds to a tiled voxel map: each voxel keeps the log-odds of being occupied and how often it was observed. Only a few tiles are in memory. A run counts as a whole or not at all, an interrupted one goes on, and its result does not depend on memory, order or splitting of files. Airborne clouds have no free space unless the sensor's place is known: by default every return is a hit.</source>
    <translation type="unfinished" />
   </message>
@@ -1049,6 +1600,16 @@
   <message>
    <location filename="../algorithms/voxelmapupdate.py" />
    <source>x,y,z in CRS units: one place for all; for MISSES rays.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapupdate.py" />
+   <source>Columns of the trajectory</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapupdate.py" />
+   <source>Of a text trajectory, in order, as gps_time x y z; empty reads its header line.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1345,11 +1906,6 @@
   <message>
    <location filename="../ui/languages.py" />
    <source>All points</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../ui/languages.py" />
-   <source>Ground</source>
    <translation type="unfinished" />
   </message>
   <message>
