@@ -58,7 +58,7 @@ def carved(origin, end, side: int) -> set:
     out: set = set()
     for tile in tiles:
         marks = np.zeros(-(-(side**3) // 64), np.uint64)
-        carve(origins, ends, np.zeros(1, np.int64), tile * side, side, SIZE, marks)
+        carve(origins, ends, np.zeros(1, np.int64), tile * side, side, marks)
         at = np.flatnonzero(np.unpackbits(marks.astype("<u8").view(np.uint8), bitorder="little"))
         assert (at < side**3).all()
         local = np.stack([at % side, at // side % side, at // side**2], axis=1) + tile * side

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..compiled import kernel
+from .places import FIXED
 
 
 @kernel
@@ -105,7 +106,7 @@ def skip_to(corner, side, size, low, first, step, delta, crossings, done):  # ty
 
 
 @kernel
-def carve(origins, ends, rows, corner, side, size, free):  # type: ignore[no-untyped-def]
+def carve(origins, ends, rows, corner, side, free):  # type: ignore[no-untyped-def]
     """Set the bits of the cells of a tile that rays (``rows`` of them) go through before their last cell.
 
     ``free`` has 64 cells a word: a bit a cell keeps a tile of 200 cells in the processor's cache.  The step to
@@ -114,8 +115,8 @@ def carve(origins, ends, rows, corner, side, size, free):  # type: ignore[no-unt
     low, first, step = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
     delta, left, done = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
     for i in rows:
-        prepare(origins[i], ends[i], size, low, first, step, delta, left)
-        if not skip_to(corner, side, size, low, first, step, delta, left, done):
+        prepare(origins[i], ends[i], FIXED, low, first, step, delta, left)
+        if not skip_to(corner, side, FIXED, low, first, step, delta, left, done):
             continue
         total = left[0] + left[1] + left[2] - done[0] - done[1] - done[2]
         x = low[0] + step[0] * done[0] - corner[0]
@@ -125,11 +126,11 @@ def carve(origins, ends, rows, corner, side, size, free):  # type: ignore[no-unt
         to_x = side - 1 - x if step[0] > 0 else x
         to_y = side - 1 - y if step[1] > 0 else y
         to_z = side - 1 - z if step[2] > 0 else z
-        ax, ay, az = first[0] + done[0] * size, first[1] + done[1] * size, first[2] + done[2] * size
+        ax, ay, az = first[0] + done[0] * FIXED, first[1] + done[1] * FIXED, first[2] + done[2] * FIXED
         dx, dy, dz = delta[0], delta[1], delta[2]
         # Which plane comes first, kept as differences of products that grow by constants.
         xy, xz, yz = ax * dy - ay * dx, ax * dz - az * dx, ay * dz - az * dy
-        sx, sy, sz = dx * size, dy * size, dz * size
+        sx, sy, sz = dx * FIXED, dy * FIXED, dz * FIXED
         cell = (z * side + y) * side + x
         by_x, by_y, by_z = step[0], step[1] * side, step[2] * side * side
         for _ in range(total):
@@ -146,6 +147,13 @@ def carve(origins, ends, rows, corner, side, size, free):  # type: ignore[no-unt
             xy += (sy & in_x) - (sx & in_y)
             xz += (sz & in_x) - (sx & in_z)
             yz += (sz & in_y) - (sy & in_z)
+
+
+@kernel
+def mark_cells(cells, hit):  # type: ignore[no-untyped-def]
+    """Set the bits of cells in any order."""
+    for i in range(len(cells)):
+        hit[cells[i] >> 6] |= np.uint64(1) << np.uint64(cells[i] & 63)
 
 
 @kernel
@@ -175,17 +183,17 @@ def count_bits(free, hit):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def sweep(free, hit, bits, packed):  # type: ignore[no-untyped-def]
-    """Marked cells in ascending order, packed with 0 where they are free and the number of the hit (from 1) where not;
-    clears the marks.
+def sweep(free, hit, alike, bits, packed):  # type: ignore[no-untyped-def]
+    """Marked cells in ascending order, packed with 0 where they are free and the number of the hit (from 1) where not,
+    which is 1 for all where they are ``alike`` (1, else 0); clears the marks.
     """
-    found, used, shift = 0, np.int64(0), np.uint64(bits)
+    found, used, shift = 0, np.int64(alike), np.uint64(bits)
     for w in range(len(free)):
         both, hits, cell = free[w] | hit[w], hit[w], 64 * w
         while both:
             if both & np.uint64(1):
                 is_hit = np.int64(hits & np.uint64(1))
-                used += is_hit
+                used += is_hit * (1 - alike)
                 packed[found] = (np.uint64(cell) << shift) | np.uint64(used * is_hit)
                 found += 1
             both, hits, cell = both >> np.uint64(1), hits >> np.uint64(1), cell + 1

@@ -21,7 +21,7 @@ from ..errors import InputError, OptionError
 from .batches import TileBatch
 from .model import MISS
 from .places import FIXED, FIXED_BITS, RAY, fixed
-from .ray_kernels import carve, count_bits, count_tiles, list_tiles, mark_hits, sweep
+from .ray_kernels import carve, count_bits, count_tiles, list_tiles, mark_cells, mark_hits, sweep
 
 if TYPE_CHECKING:
     from .grid import TileIndex, VoxelGrid
@@ -196,17 +196,22 @@ class Carver:
         corner = np.array(tile, np.int64) * side
         local = cells - corner
         numbers = (local[:, 2] * side + local[:, 1]) * side + local[:, 0]
-        order = np.lexsort((weights, numbers))
-        best = np.empty(len(cells) + 1)
-        best[0] = MISS
-        hits = mark_hits(numbers[order], weights[order], self._hit, best[1:])
+        alike = len(weights) > 0 and bool((weights == weights[0]).all())
+        if alike:
+            hits, best = 1, np.array([MISS, weights[0]])
+            mark_cells(numbers, self._hit)
+        else:
+            order = np.lexsort((weights, numbers))
+            best = np.empty(len(cells) + 1)
+            best[0] = MISS
+            hits = int(mark_hits(numbers[order], weights[order], self._hit, best[1:]))
         for part in rays:
             self._carve(part, corner)
         free = np.bitwise_or.reduce(self._free, axis=0) if self._threads > 1 else self._free[0]
         self._free[1:] = 0
-        bits = int(hits).bit_length()
+        bits = hits.bit_length()
         packed = np.empty(count_bits(free, self._hit), np.uint64)
-        sweep(free, self._hit, bits, packed)
+        sweep(free, self._hit, int(alike), bits, packed)
         self._free[0] = 0
         return TileBatch(tile, packed, 0, bits), best[: hits + 1]
 
@@ -215,7 +220,7 @@ class Carver:
 
         def some(rows: NDArray[np.integer], free: NDArray[np.uint64]) -> None:
             for start in range(0, len(rows), RAYS_AT_ONCE):
-                carve(rays.origins, rays.ends, rows[start : start + RAYS_AT_ONCE], corner, self._side, FIXED, free)
+                carve(rays.origins, rays.ends, rows[start : start + RAYS_AT_ONCE], corner, self._side, free)
 
         if self._threads == 1 or len(rays.rows) < RAYS_AT_ONCE:
             some(rays.rows, self._free[0])

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..tiles.ordering import sort_codes
 from ..tiles.reading import SharedReader, SharedWriter
+from .kernels import cell_bounds
 
 if TYPE_CHECKING:
     from ..jobs.folder import JobFolder
@@ -163,8 +164,9 @@ class TileSpool:
 
 def grouped(bins: NDArray[np.int64]) -> tuple[NDArray[np.int32], list[int]]:
     """A stable order that groups equal rows, and where the groups begin."""
-    low = bins.min(axis=0)
-    nx, ny, nz = (int(n) for n in bins.max(axis=0) - low + 1)
+    low, high = np.empty(3, np.int64), np.empty(3, np.int64)
+    cell_bounds(bins, low, high)
+    nx, ny, nz = (int(n) for n in high - low + 1)
     if nx * ny * nz < 1 << 62:
         codes = (((bins[:, 2] - low[2]) * ny + (bins[:, 1] - low[1])) * nx + (bins[:, 0] - low[0])).astype(np.uint64)
         limit = nx * ny * nz
