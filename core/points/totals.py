@@ -55,7 +55,8 @@ class Totals:
         """Tiles that are not held, and whether totals of them were written."""
         self._most = max(1, job.budget.working // 2 // TILE_BYTES)
         self._spool: Spool | None = None
-        self._layers = 0
+        self._late: set[Node] = set()
+        """Nodes with spooled points."""
 
     def add(self, x: Ints, y: Ints, value: Ints) -> None:
         """Take points: lattice steps and an integer.  Raises TooLarge."""
@@ -80,6 +81,7 @@ class Totals:
         """No more points come; tiles can be read."""
         if self._spool is not None:
             self._spool.close()
+            self._late = {node for node, _ in self._spool.nodes}
 
     def close(self) -> None:
         """Let go of everything, on disk too."""
@@ -96,10 +98,9 @@ class Totals:
         if self._spool is None:
             yield from ((tile, self._start(tile)) for tile in group)
         else:
-            yield from self._read(self._spool, group)
+            yield from self._read(self._spool, self._late, group)
 
-    def _read(self, spool: Spool, tiles: list[Node]) -> Iterator[tuple[Node, Ints]]:
-        late = {node for node, _ in spool.nodes}
+    def _read(self, spool: Spool, late: set[Node], tiles: list[Node]) -> Iterator[tuple[Node, Ints]]:
         for node, group in _grouped(tiles, spool.level).items():
             if node in late and node.level > TILE_LEVEL:
                 yield from self._split(spool, node, group)
@@ -119,7 +120,7 @@ class Totals:
                 self.job.progress.check()
                 below.add(*part)
             below.close()
-            yield from self._read(below, group)
+            yield from self._read(below, {node for node, _ in below.nodes}, group)
         finally:
             below.remove()
 
