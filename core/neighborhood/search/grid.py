@@ -65,7 +65,7 @@ class Grid:
         qz = targets.z - z if targets.solid else np.zeros(len(targets), np.int64)
         grid_kernel.nearest_in_grid(
             self.at, c.v, c.w, self.start, self.shift, self.columns, self.rows,
-            targets.x - x, targets.y - y, qz, targets.reach2, targets.sector,
+            targets.x - x, targets.y - y, qz, targets.reach2, targets.sector if len(targets.sector) else None,
             lists.d2, lists.index, lists.found, complete,
         )  # fmt: skip
         return complete
