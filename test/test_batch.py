@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every command of docs/batch.md, run as it stands there."""
+"""Every command of docs/batch.md and docs/reports.md, run as it stands there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from terrain import Survey, Terrain, write_cloud
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no qgis_process")
 
-PAGE = (ROOT / "docs" / "batch.md").read_text("utf-8")
+PAGE = "\n".join((ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("batch", "reports"))
 BLOCK = re.compile(r"(?:<!-- from (?P<version>[\d.]+) -->\n)?```sh\n(?P<text>.*?)```", re.DOTALL)
 BLOCKS = [(match["text"], match["version"] or "3.22") for match in BLOCK.finditer(PAGE)]
 
@@ -25,6 +25,8 @@ MADE = {
     "fine.tif": ["fine.tif"],
     "dems/": ["dems/west.tif", "dems/east.tif"],
     "slopes/": ["slopes/west.tif", "slopes/east-dem.tif"],
+    "--REPORT_HTML=dem.html": ["dem.html", "dem.json"],
+    "normals.gpkg": ["normals.laz", "normals.gpkg"],
     "screemodels:": ["model-dem.tif", "model-slope.tif", "model.json", "model-shade.tif"],
 }
 """What is there after the block that mentions the key."""
