@@ -26,7 +26,7 @@ def make_report(
 ) -> dict[str, Any]:  # fmt: skip
     """The report, flat numbers first."""
     facts = run_facts(job, options, collection)
-    facts["figures"] = figures
+    facts["figures"], facts["counts"] = figures, dict(counts)
     accepted = {area: counts[f"accepted_{area}"] for area in AREAS}
     rejected = {reason: counts[reason] for reason in REJECTED}
     return {
