@@ -12,7 +12,7 @@ import pytest
 from points_made import landscape, lattice, load, run, save
 
 from scree.core.clouds.writer import write_cloud
-from scree.core.errors import InputError, OptionError
+from scree.core.errors import InputError, OptionError, OutputError
 from scree.core.neighborhood.expression import LanguageError
 from scree.core.points.cellstatistics import CellStatistics
 from scree.core.points.formulas import Calculator, parse_assignments
@@ -164,6 +164,19 @@ def test_a_raster_between_far_points_is_refused_at_once(tmp_path: Path) -> None:
     bands, report = cells(PointGrid("nearest"), cloud, tmp_path / "o.tif", "knn(k=1) maxSearchDistance=900",
                           resolution=3000)  # fmt: skip
     assert report["cells_written"] == 0 and bands.shape[1:] == (301, 301)
+
+
+@pytest.mark.parametrize("features", ["max", "median"])
+def test_results_that_do_not_fit_on_the_disk_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, features: str
+) -> None:
+    import shutil
+
+    cloud = save(tmp_path / "a.las", np.array([[i * 1000.0, i * 1000.0, 1] for i in range(200)]))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=200 << 20))
+    with pytest.raises(OutputError, match="needs about .* MB on the disk"):
+        cells(CellStatistics("z", features, True), cloud, tmp_path / "o.tif", resolution=1)
 
 
 def test_a_geographic_crs_is_said(tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from ..neighborhood.expression import Sampler
 
 NODATA = -9999.0
+TOTALS_BYTES = 16
+"""Of the job folder for each point where totals do: spooled, should memory be short."""
 MOST_TILES = 1 << 20
 """Tiles of 512 x 512 cells of a raster, its bands counted: more make the directory of the file itself too large."""
 
@@ -59,12 +61,12 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
     output = Path(options.output)
     require_writable(output)
     parent = scratch_parent(output, options.scratch)
-    require_free({parent: collection.points * (60 + 16 * len(asked.points.columns))})
+    adds_up = asked.plain and isinstance(engine, CellStatistics) and engine.adds_up
+    require_free({parent: collection.points * (TOTALS_BYTES if adds_up else 60 + 16 * len(asked.points.columns))})
     choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
     choices |= {"algorithm": engine.name, "choices": dict(engine.choices)}
     key = job_key([source.identity() for source in collection.sources] + _beside(options, asked.points), choices)
     budget = make_budget(options.max_memory, growth=options.growth)
-    adds_up = asked.plain and isinstance(engine, CellStatistics) and engine.adds_up
     expecting = expect_totals if adds_up else expect_cells
     expected = expecting(asked, options.resolution, engine, budget, options.threads)
     folder = JobFolder(parent, key, resume=options.resume)
@@ -105,6 +107,8 @@ def _add_up(
     with closing(totals):
         assert totals.box is not None, "some points passed"
         _refuse_too_many(options, totals.box, engine)
+        tiles = [tile for group in totals.tiles() for tile in group]
+        _require_space(options, engine, sum(tile.box.clipped(totals.box).cells for tile in tiles), job)
         units, tally = TotalsWork(totals, engine, lattice, totals.box, job).run()
     return Made(units, totals.box, tally, read)
 
@@ -116,6 +120,14 @@ def _refuse_too_many(options: GridOptions, box: Box, engine: CellEngine) -> None
             f"RESOLUTION {options.resolution:g} makes {width:,} x {height:,} cells, more than a raster can have: "
             "choose a coarser one, or leave out far points by NEIGHBOR_FILTER, as Generic[x < 1000000]."
         )
+
+
+def _require_space(options: GridOptions, engine: CellEngine, cells: int, job: Job) -> None:
+    """Raise OutputError where the results of so many cells, or the raster of them, do not fit."""
+    results, output = cells * 4 * len(engine.bands), Path(options.output).absolute().parent
+    needs = {job.folder.path: results}
+    needs[output] = needs.get(output, 0) + results // 2
+    require_free(needs)
 
 
 def _search(
@@ -132,6 +144,7 @@ def _search(
         work = CellWork(store, finder, engine, asked.process, ticks, store.box, job, sampler)
         reach = _reach(definition, options)
         units = list(plan_units(store, store.box, reach, job))
+        _require_space(options, engine, sum(unit.box.clipped(store.box).cells for unit in units), job)
         return Made(units, store.box, _run(work, units, job), read)
 
 

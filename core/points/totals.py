@@ -134,10 +134,10 @@ class Totals:
         """The totals of a tile as far as they were held."""
         if tile in self._held:
             return self._held[tile]
-        if not self._gone[tile]:
-            return np.zeros((TILE_CELLS, COLUMNS), np.int64)
-        with self.job.folder.read_result(_name(tile)) as result:
-            totals: Ints = result.rows("totals")
+        totals = np.zeros((TILE_CELLS, COLUMNS), np.int64)
+        if self._gone[tile]:
+            with self.job.folder.read_result(_name(tile)) as result:
+                totals[result.rows("cells")] = result.rows("totals")
         return totals
 
     def _of(self, tile: Node) -> Ints | None:
@@ -158,7 +158,9 @@ class Totals:
         oldest = next(iter(self._held))
         if self._touched[oldest] > self._chunk - QUIET_CHUNKS:
             return False
-        self.job.folder.write_result(_name(oldest), {}, {"totals": self._held.pop(oldest)})
+        totals = self._held.pop(oldest)
+        cells = np.flatnonzero(totals[:, 0]).astype(np.int32)
+        self.job.folder.write_result(_name(oldest), {}, {"cells": cells, "totals": totals[cells]})
         self._gone[oldest] = True
         return True
 
