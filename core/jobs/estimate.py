@@ -156,13 +156,14 @@ def building_bytes(points: float, tiles: list[Block], numbers: int, budget: Budg
 
 def estimate(
     points: float, blocks: list[Block], budget: Budget, threads: int, *,
-    unit: Callable[[int, int], int], building: float, scratch: float,
+    unit: Callable[[int, int], int], building: float, scratch: float, loaded: int = LOADED,
 ) -> Estimate:  # fmt: skip
-    """``unit(points, cells)`` are the bytes one unit takes, ``building`` those while the points are read and sealed.
+    """``unit(points, cells)`` are the bytes one unit takes, ``building`` those while the points are read and sealed,
+    ``loaded`` those of kernels.
 
     Raises MemoryLimitError where not even the largest unit fits: before any work.
     """
     largest = max((unit(block.points, block.cells) for block in blocks), default=0)
     workers = min(budget.units_at_once(largest, usable_threads(threads)), max(1, len(blocks)))
-    peak = budget.base + LOADED + max(building, workers * largest * SEEN)
+    peak = budget.base + loaded + max(building, workers * largest * SEEN)
     return Estimate(round(points), max(1, len(blocks)), round(scratch), round(min(peak, budget.limit)), workers)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .plan import Plan, Points
 
+STREAMED = 30 << 20
+"""Bytes of the chunks that are read, calculated and written at once."""
 SPOOLED = 4
 """Bytes of each whole number of a point in the spool, where it is packed; twice as many of a float."""
 
@@ -44,6 +46,11 @@ def expect_points(plan: Plan, engine: Engine, budget: Budget, threads: int) -> E
         building=max(_building(points, float(lattice.cell), budget, threads) for points in roles),
         scratch=max(stored[0][0], sum(sealed for _, sealed in stored) + worked * answer),
     )
+
+
+def expect_stream(points: int, budget: Budget) -> Estimate:
+    """Of ``stream_points``: chunks pass through, nothing is kept."""
+    return estimate(points, [], budget, 1, unit=lambda n, cells: 0, building=STREAMED, scratch=0, loaded=0)
 
 
 def expect_totals(asked: Asked, resolution: float, engine: CellEngine, budget: Budget, threads: int) -> Estimate:

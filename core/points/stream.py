@@ -18,6 +18,7 @@ from ..jobs.progress import Feedback
 from ..neighborhood.expression import Sampler, Scope, parse_filter
 from ..reports.facts import balance, run_facts
 from .engine import fitting_of, new_dimensions
+from .expected import expect_stream
 from .formulas import Calculator
 from .intake import count_invalid, reals, tell_invalid
 from .options import PointOptions
@@ -62,6 +63,7 @@ def stream_points(
     written, counts, invalid, missing = {}, {"read": 0, "passed": 0}, Counter[str](), dict[str, int]()
     with Job(JobFolder(parent, key, resume=False), name=calculator.name if calculator else "scree:filterpoints",
              budget=budget, threads=options.threads, feedback=feedback) as job:  # fmt: skip
+        job.expect(expect_stream(collection.points, budget))
         for text in collection.warnings:
             job.warn(text)
         for note in outputs.notes:
