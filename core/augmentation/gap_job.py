@@ -22,14 +22,15 @@ from ..rasters.grid import RasterGrid
 from ..rasters.write import write_raster
 from ..reports.facts import balance, run_facts
 from ..surface.assemble import Mosaic
-from ..tiles.lattice import Box
+from ..tiles.lattice import Box, Lattice
 from ..tiles.store import Unit
 from .areas import AREAS
+from .expected import expect, expect_sites
 from .gap_patches import Patches
 from .gap_polygons import write_polygons
 from .gap_units import GapWork
 from .holes import Holes
-from .job import POINT_BYTES, find_holes, job_folder_key, open_area_polygons
+from .job import find_holes, job_folder_key, open_area_polygons
 from .lengths import Lengths, resolve_lengths
 from .options import AugmentOptions
 from .reading import Ground, lattice_of, read_ground
@@ -63,17 +64,22 @@ def find_gaps(options: AugmentOptions, outputs: GapOutputs, feedback: Feedback |
         require_writable(Path(path))
     target = Path(outputs.raster or outputs.polygons)
     parent = scratch_parent(target, options.scratch)
-    require_free({parent: collection.points * POINT_BYTES})
+    lattice = lattice_of(collection, float(lengths.spacing))
     budget = make_budget(options.max_memory, growth=options.growth)
+    expected = expect_sites(collection, lattice, options.min_neighbors, budget, options.threads)
+    require_free({parent: expected.scratch})
+    expected = expect(options, collection, float(lengths.spacing), budget)
     folder = JobFolder(parent, job_folder_key(options, collection, "groundgaps"), resume=options.resume)
     with Job(folder, name="scree:groundgaps", budget=budget, threads=options.threads, feedback=feedback) as job:
+        job.expect(expected)
+        job.expect(expected)
         for text in collection.warnings:
             job.warn(text)
-        return _run(options, collection, lengths, outputs, job)
+        return _run(options, collection, lengths, lattice, outputs, job)
 
 
 def _run(
-    options: AugmentOptions, collection: Collection, lengths: Lengths, outputs: GapOutputs, job: Job
+    options: AugmentOptions, collection: Collection, lengths: Lengths, lattice: Lattice, outputs: GapOutputs, job: Job
 ) -> dict[str, Any]:
     polygons = open_area_polygons(options, collection.crs_wkt, job)
     ground = read_ground(

@@ -22,6 +22,7 @@ from .areas import CLASSES
 from .bias import FEW, Bias, measure_bias
 from .cap import choose_threshold
 from .dtm import Dtm, open_dtm
+from .expected import expect, expect_sites
 from .figures import make_figures
 from .footprint import Footprint
 from .holes import Holes
@@ -40,8 +41,8 @@ from .validation import Rule
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
 
-POINT_BYTES = 40
-"""Of the job folder for each point of the input: spool and store of the ground."""
+POINT_BYTES = 45
+"""Of the output for each point of the input."""
 
 
 def augment_ground(options: AugmentOptions, feedback: Feedback | None = None) -> dict[str, Any]:
@@ -58,10 +59,14 @@ def augment_ground(options: AugmentOptions, feedback: Feedback | None = None) ->
     check_inputs(collection, options)
     outputs = cloud_outputs(options, collection, ADDED)
     parent = scratch_parent(options.target, options.scratch)
-    require_free(_space(collection, parent, options.target))
     budget = make_budget(options.max_memory, growth=options.growth)
+    expected = expect_sites(collection, lattice, options.min_neighbors, budget, options.threads)
+    require_free({parent: expected.scratch, options.target.absolute().parent: collection.points * POINT_BYTES})
+    expected = expect(options, collection, float(lengths.spacing), budget)
     folder = JobFolder(parent, job_folder_key(options, collection, "augmentground"), resume=options.resume)
     with Job(folder, name="scree:augmentground", budget=budget, threads=options.threads, feedback=feedback) as job:
+        job.expect(expected)
+        job.expect(expected)
         for text in (*collection.warnings, *(outputs.notes if outputs else ())):
             job.warn(text)
         if lengths.coarsened:
@@ -198,12 +203,3 @@ def job_folder_key(options: AugmentOptions, collection: Collection, algorithm: s
             status = file.stat()
             identities.append({"path": path, "place": i, "size": status.st_size, "mtime_ns": status.st_mtime_ns})
     return job_key(identities, choices | {"algorithm": algorithm})
-
-
-def _space(collection: Collection, parent: Path, target: Path) -> dict[Path, int]:
-    """Bytes the run may need by folder, from what the headers say."""
-    points = collection.points
-    needs = {parent: points * POINT_BYTES}
-    output = target.absolute().parent
-    needs[output] = needs.get(output, 0) + points * 45
-    return needs
