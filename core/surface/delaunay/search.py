@@ -25,6 +25,8 @@ from .tree import DEPTH, FEW, distance
 STEPS = 1 << 21
 """Nodes and points looked at in one call: less than a tenth of a second."""
 ASK_STEPS = 256
+SHARING = 256
+"""Queries from which on those in gaps are worth a mesh at once."""
 COLUMNS = 512
 
 
@@ -110,7 +112,10 @@ def natural_surface(tree, hull, outside, mesh, v, qx, qy, todo, first, corners, 
                 value[i] = linear(x, y, v, a, b, c, qx[i], qy[i])
             continue
         asked = number
-        ring, edge, head, m, steps = search_star(tree, a, b, c, qx[i], qy[i], ring, edge, m, stack)
+        if len(todo) >= SHARING and in_gap(tree, a, b, c):
+            head, m, steps = np.int64(0), MANY + 1, 1
+        else:
+            ring, edge, head, m, steps = search_star(tree, qx[i], qy[i], ring, edge, m, stack)
         work += steps
         if m > MANY:
             t = triangle_row(mesh, x, y, a, b, c)
@@ -133,15 +138,19 @@ def natural_surface(tree, hull, outside, mesh, v, qx, qy, todo, first, corners, 
 
 
 @kernel
-def search_star(tree, a, b, c, qx, qy, ring, edge, m, stack):  # type: ignore[no-untyped-def]
-    """Complete a ring of ``m`` points around a query in the triangle abc by a search.
+def in_gap(tree, a, b, c):  # type: ignore[no-untyped-def]
+    """True if the circle of a triangle is wide: other queries are in it too, with much the same star."""
+    circle = circle_through(tree.x[a], tree.y[a], tree.x[b], tree.y[b], tree.x[c], tree.y[c])
+    return reach(circle) > FEW * tree.grid.width
+
+
+@kernel
+def search_star(tree, qx, qy, ring, edge, m, stack):  # type: ignore[no-untyped-def]
+    """Complete a ring of ``m`` points around a query by a search.
 
     Returns the ring, its edges, a slot in use, the number of neighbors (above MANY also where the
-    search is dear, as in gaps: there the star is to be walked) and the steps done.
+    search was left) and the steps done.
     """
-    circle = circle_through(tree.x[a], tree.y[a], tree.x[b], tree.y[b], tree.x[c], tree.y[c])
-    if reach(circle) > FEW * tree.grid.width:
-        return ring, edge, np.int64(0), MANY + 1, 1
     close_ring(tree.x, tree.y, qx, qy, ring, edge, m)
     ring, edge, head, work = gather_star(tree, qx, qy, ring, edge, m, stack)
     m = MANY + 1 if work > MOST_STEPS else size(ring, head)

@@ -152,6 +152,21 @@ def tight_boxes(x, y, link):  # type: ignore[no-untyped-def]
     return box
 
 
+def join_trees(
+    box: NDArray[np.float64], link: NDArray[np.int32], roots: list[int]
+) -> tuple[NDArray[np.float64], NDArray[np.int32], int]:
+    """``box`` and ``link`` with the nodes over several roots, pair by pair so that no stack gets long; and the root."""
+    level = np.array(roots)
+    while len(level) > 1:
+        pairs = len(level) // 2
+        a, b = level[0 : 2 * pairs : 2], level[1 : 2 * pairs : 2]
+        level = np.concatenate((len(link) + np.arange(pairs), level[2 * pairs :]))
+        both = np.concatenate((np.minimum(box[a, :2], box[b, :2]), np.maximum(box[a, 2:], box[b, 2:])), axis=1)
+        box = np.concatenate((box, both))
+        link = np.concatenate((link, np.stack((a, b), axis=1).astype(np.int32)))
+    return box, link, int(level[0])
+
+
 @kernel
 def entries(tree, x, y, r, stack):  # type: ignore[no-untyped-def]
     """Put the nodes on the stack below which lie all points of the disc, the middle ones on top.

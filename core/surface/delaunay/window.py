@@ -15,7 +15,7 @@ from ...tiles.lattice import Box
 from .hull import Hull
 from .merging import merge_coincident
 from .outside import Outside
-from .tree import Grid, Tree, plant
+from .tree import Grid, Tree, join_trees, plant
 
 if TYPE_CHECKING:
     from ...tiles.blocks import Blocks
@@ -104,6 +104,8 @@ class Window:
         """Points of the core merged into another at their place."""
         self.hull = len(scene.hull)
         self.tree, self.v = self._planted(x, y, v)
+        self._roots, self._nodes = [0], len(self.tree.link)
+        """Roots of the trees grafted one on the other, and the nodes without those that join them."""
         self.outside = self._beyond()
 
     def open(self, wanted: NDArray[np.int64]) -> None:
@@ -196,12 +198,12 @@ class Window:
         py = np.concatenate((tree.y, self._relative(y, 1)))
         self.v = np.concatenate((self.v, v))
         box, link = plant(px, py, self.v, first, len(px), one_bucket(px[first:], py[first:]))
-        nodes = len(tree.link)
+        nodes = self._nodes
         link[link[:, 0] >= 0] += nodes
-        both = np.r_[np.minimum(tree.box[tree.root, :2], box[0, :2]), np.maximum(tree.box[tree.root, 2:], box[0, 2:])]
-        box = np.concatenate((tree.box, box, both[None]))
-        link = np.concatenate((tree.link, link, np.array([[tree.root, nodes]], np.int32)))
-        self.tree = Tree(px, py, box, link, len(link) - 1, tree.grid)
+        box, link = np.concatenate((tree.box[:nodes], box)), np.concatenate((tree.link[:nodes], link))
+        self._roots.append(nodes)
+        self._nodes = len(link)
+        self.tree = Tree(px, py, *join_trees(box, link, self._roots), tree.grid)
 
 
 def _inside(x: NDArray[np.int64], y: NDArray[np.int64], rectangle: NDArray[np.int64]) -> NDArray[np.bool_]:
