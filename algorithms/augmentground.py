@@ -11,7 +11,7 @@ from ..core.augmentation.options import BIASES, EXISTING, STRATEGIES, UNVERIFIED
 from .base import Parameters
 from .bridge import Bridge
 from .ground import GroundAlgorithm
-from .preview import show_clouds
+from .preview import check_preview, show_clouds
 from .values import Reader
 
 NUMBERS = (
@@ -165,6 +165,7 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
         reader = Reader(self, parameters, context)
         names = ("OUTPUT", "OUTPUT_FOLDER", "SYNTHETIC_ONLY")
         paths = {name: reader.file_destination(name) for name in names}
+        check_preview(reader)
         report = augment_ground(self._options(reader, {n.lower(): p for n, p in paths.items()}), bridge)
         found: dict[str, Any] = {name: path for name, path in paths.items() if path}
         found |= {name: report[name.lower()] for name, _ in NUMBERS if report.get(name.lower()) is not None}

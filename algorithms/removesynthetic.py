@@ -11,7 +11,7 @@ from ..core.augmentation.options import AugmentOptions
 from .base import Parameters
 from .bridge import Bridge
 from .ground import GroundAlgorithm
-from .preview import show_clouds
+from .preview import check_preview, show_clouds
 from .values import Reader
 
 NUMBERS = (
@@ -63,6 +63,7 @@ class RemoveSyntheticAlgorithm(GroundAlgorithm):
 
         reader = Reader(self, parameters, context)
         paths = {name: reader.file_destination(name) for name in ("OUTPUT", "OUTPUT_FOLDER")}
+        check_preview(reader)
         report = remove_synthetic(self._options(reader, {n.lower(): p for n, p in paths.items()}), bridge)
         found: dict[str, Any] = {name: path for name, path in paths.items() if path}
         found |= {name: report[name.lower()] for name, _ in NUMBERS}

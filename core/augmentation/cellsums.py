@@ -20,6 +20,7 @@ from ..tiles.spool import Spool
 from .cell_kernels import add_to_cells, means_of_cells
 
 if TYPE_CHECKING:
+    from ..jobs.budget import Budget
     from ..jobs.job import Job
 
 SIDE = 1 << TILE_LEVEL
@@ -31,6 +32,11 @@ Ints = NDArray[np.int64]
 Tile = tuple[int, int]
 
 
+def resident_tiles(budget: Budget) -> int:
+    """Tiles of sums held at once."""
+    return max(LEAST_TILES, min(MOST_BYTES, budget.working // 4) // TILE_BYTES)
+
+
 class CellSums:
     """Points are added by one thread; then ``means`` gives the cells, and everything on disk goes."""
 
@@ -38,7 +44,7 @@ class CellSums:
         self._per_cell, self._job = per_cell, job
         self._tiles: set[Tile] = set()
         self._saved: set[Tile] = set()
-        self._resident = max(LEAST_TILES, min(MOST_BYTES, job.budget.working // 4) // TILE_BYTES)
+        self._resident = resident_tiles(job.budget)
         self._cache: TileCache[Tile, Ints] = TileCache(self._load, self._save, max_tiles=self._resident)
         self._scattered: Spool | None = None
 

@@ -25,7 +25,7 @@ from ..surface.assemble import Mosaic
 from ..tiles.lattice import Box, Lattice
 from ..tiles.store import Unit
 from .areas import AREAS
-from .expected import expect, expect_sites
+from .expected import expect_sites
 from .gap_patches import Patches
 from .gap_polygons import write_polygons
 from .gap_units import GapWork
@@ -68,10 +68,8 @@ def find_gaps(options: AugmentOptions, outputs: GapOutputs, feedback: Feedback |
     budget = make_budget(options.max_memory, growth=options.growth)
     expected = expect_sites(collection, lattice, options.min_neighbors, budget, options.threads)
     require_free({parent: expected.scratch})
-    expected = expect(options, collection, float(lengths.spacing), budget)
     folder = JobFolder(parent, job_folder_key(options, collection, "groundgaps"), resume=options.resume)
     with Job(folder, name="scree:groundgaps", budget=budget, threads=options.threads, feedback=feedback) as job:
-        job.expect(expected)
         job.expect(expected)
         for text in collection.warnings:
             job.warn(text)

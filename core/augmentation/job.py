@@ -22,7 +22,7 @@ from .areas import CLASSES
 from .bias import FEW, Bias, measure_bias
 from .cap import choose_threshold
 from .dtm import Dtm, open_dtm
-from .expected import expect, expect_sites
+from .expected import expect_sites
 from .figures import make_figures
 from .footprint import Footprint
 from .holes import Holes
@@ -61,11 +61,11 @@ def augment_ground(options: AugmentOptions, feedback: Feedback | None = None) ->
     parent = scratch_parent(options.target, options.scratch)
     budget = make_budget(options.max_memory, growth=options.growth)
     expected = expect_sites(collection, lattice, options.min_neighbors, budget, options.threads)
-    require_free({parent: expected.scratch, options.target.absolute().parent: collection.points * POINT_BYTES})
-    expected = expect(options, collection, float(lengths.spacing), budget)
+    written = options.target.absolute().parent
+    same = expected.scratch if written == parent else 0
+    require_free({parent: expected.scratch, written: same + collection.points * POINT_BYTES})
     folder = JobFolder(parent, job_folder_key(options, collection, "augmentground"), resume=options.resume)
     with Job(folder, name="scree:augmentground", budget=budget, threads=options.threads, feedback=feedback) as job:
-        job.expect(expected)
         job.expect(expected)
         for text in (*collection.warnings, *(outputs.notes if outputs else ())):
             job.warn(text)
