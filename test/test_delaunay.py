@@ -63,7 +63,23 @@ def slivers(draw):
     return np.concatenate([[x, draw.integers(0, 4, 150)], [[2900], [150]]], axis=1)
 
 
-@pytest.fixture(params=[random_cloud, perfect_grid, circles, clusters, flat_borders, slivers], ids=lambda f: f.__name__)
+def lake(draw):
+    """A hole whose stars have many neighbors, most of them the same."""
+    x, y = draw.integers(0, 400, (2, 2500))
+    shore = np.hypot(x - 200, y - 200) > 150
+    return np.array([x[shore], y[shore]])
+
+
+def scan_lines(draw):
+    """Points close together on lines far apart: rows of thin triangles in circles of one size."""
+    x = np.tile(np.arange(0, 400, 2), 5) + draw.integers(0, 2, 1000)
+    return np.array([x, np.repeat(np.arange(0, 500, 100), 200)])
+
+
+CLOUDS = [random_cloud, perfect_grid, circles, clusters, flat_borders, slivers, lake, scan_lines]
+
+
+@pytest.fixture(params=CLOUDS, ids=lambda f: f.__name__)
 def cloud(request):
     x, y = np.unique(request.param(np.random.default_rng(7)), axis=1)
     return x, y, np.random.default_rng(8).integers(0, 50_000, len(x))
