@@ -12,9 +12,9 @@ import numpy as np
 from ...compiled import kernel
 from .sector_kernel import EVERYWHERE, in_sector
 
-FARTHEST_RING = 12
+FARTHEST_RING = 24
 """Rings of bins tried around a query; emptier surroundings are the box tree's."""
-MOST_VISITED = 2048
+MOST_VISITED = 4096
 """Points seen for one query, beside 16 for each neighbor wanted; denser heaps are the box tree's."""
 WIDEST = 750_000_000
 """Largest position of a point: that of a query is no larger than OUTERMOST, so three squares fit int64."""
