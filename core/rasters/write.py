@@ -29,6 +29,10 @@ TILE = 512
 FULL = MB
 """Less free than this after a failed write, and the disk is said to be full."""
 
+WRITING_CACHE = 1 * MB
+"""Of GDAL while tiles are written: each is whole, so a cache saves nothing, and one that depends on the memory would
+write the tiles of several bands in another order."""
+
 COG_THREAD = 64 * MB
 """What each thread of GDAL's copy to a cloud optimized GeoTIFF was seen to hold (45 MB)."""
 
@@ -71,10 +75,12 @@ def write_raster(
         dict(tags or {}),
     )
     figure = RasterFigure(path, grid.width, grid.height, profile.bands)
-    with written_to(path), gdal.cache(job.budget.gdal_cache), _replacing(path) as (part, optimized):
-        _write_tiles(gdal, part, profile, window_source, figure, job)
+    with written_to(path), _replacing(path) as (part, optimized):
+        with gdal.cache(WRITING_CACHE):
+            _write_tiles(gdal, part, profile, window_source, figure, job)
         if cog:
-            _optimize(gdal, part, optimized, np.dtype(dtype), job)
+            with gdal.cache(job.budget.gdal_cache):
+                _optimize(gdal, part, optimized, np.dtype(dtype), job)
             os.replace(optimized, part)
     job.figures.append(figure)
 
