@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from scree.core.jobs.curve import MOST, Curve
 from scree.core.reports import svg
 from scree.core.reports.facts import balance
-from scree.core.reports.figures import CloudFigure, RasterFigure
+from scree.core.reports.figures import CloudFigure, RasterFigure, keep
 from scree.core.reports.histogram import SHOWN, Histogram
 from scree.core.reports.page import page
 from scree.core.reports.picture import data_uri
@@ -109,6 +109,13 @@ def test_a_cloud_is_seen_from_above() -> None:
     assert height["histogram"]["values"] == 80
     assert "points" in density["title"]
     assert density["picture"].startswith("data:image/png")
+
+
+def test_of_many_outputs_the_first_are_shown() -> None:
+    panels: list[dict[str, object]] = []
+    for i in range(100):
+        keep(panels, RasterFigure(Path(f"{i}.tif"), 4, 4, ("a", "b")))
+    assert len(panels) == 40
 
 
 def test_headers_that_lie_do_no_harm() -> None:

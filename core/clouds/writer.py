@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..reports.figures import CloudFigure
+from ..reports.figures import keep as keep_figure
 from .chunk import Column
 from .collection import Collection
 from .crs import is_geographic
@@ -65,7 +66,7 @@ def append_dimensions(
                 job.progress.advance(len(records))
     for note in out.notes():
         job.warn(note)
-    job.figures.append(figure)
+    keep_figure(job.figures, figure)
     return out.points
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import Cancelled
 from .budget import Budget, make_budget
@@ -15,12 +15,6 @@ from .folder import JobFolder
 from .progress import Feedback, Progress
 from .telemetry import JobEntry, MapTile, TileState, telemetry
 from .threads import usable_threads
-
-
-class Figure(Protocol):
-    """What a report shows of an output."""
-
-    def panels(self) -> list[dict[str, Any]]: ...
 
 
 class Job:
@@ -48,8 +42,8 @@ class Job:
         self.progress.curve.folder = folder.path
         self.warnings: list[str] = []
         self.counts: Counter[str] = Counter()
-        self.figures: list[Figure] = []
-        """Whoever writes an output adds what the report shows of it."""
+        self.figures: list[dict[str, Any]] = []
+        """What the report shows of the outputs; whoever writes one adds it."""
         self.estimate: Estimate | None = None
         self.workers = 1
         """Most units that were worked at once."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..errors import Cancelled
 from ..jobs.disk import written_to
 from ..jobs.memory import MB
-from ..reports.figures import RasterFigure
+from ..reports.figures import RasterFigure, keep
 from . import backend
 from .backend import Backend, Profile, Writer
 from .grid import RasterGrid
@@ -82,7 +82,7 @@ def write_raster(
             with gdal.cache(job.budget.gdal_cache):
                 _optimize(gdal, part, optimized, np.dtype(dtype), job)
             os.replace(optimized, part)
-    job.figures.append(figure)
+    keep(job.figures, figure)
 
 
 def _options(dtype: np.dtype[Any], threads: int) -> dict[str, str]:

@@ -43,7 +43,7 @@ def run_facts(job: Job, options: Any, collection: Collection | None = None) -> d
         "threads": job.threads,
         "workers": job.workers,
         "estimate": job.estimate.to_json() if job.estimate else None,
-        "figures": [panel for figure in job.figures for panel in figure.panels()],
+        "figures": list(job.figures),
     }
     if collection is not None:
         facts["inputs"] = [{"path": s.path, "points": s.points} for s in collection.sources]

@@ -27,6 +27,17 @@ MOST = 8
 """Bands or attributes that are shown."""
 
 
+Panel = dict[str, Any]
+PANELS = 40
+"""Of a run with many outputs the first are shown, so what is held does not grow with their number."""
+
+
+def keep(panels: list[Panel], figure: RasterFigure | CloudFigure) -> None:
+    """Add what a figure shows to ``panels``, while there is room."""
+    if len(panels) < PANELS:
+        panels.extend(figure.panels())
+
+
 class Means:
     """The mean of what falls into each pixel of a small map."""
 
@@ -52,9 +63,9 @@ class Means:
         return np.where(self._number > 0, self._number, np.nan)
 
 
-def panel(title: str, histogram: Histogram | None, values: NDArray[np.float64] | None) -> dict[str, Any]:
+def panel(title: str, histogram: Histogram | None, values: NDArray[np.float64] | None) -> Panel:
     """One figure of a report; the picture is for the page, the numbers also for the JSON."""
-    found: dict[str, Any] = {"title": title, "histogram": histogram.to_json() if histogram else None}
+    found: Panel = {"title": title, "histogram": histogram.to_json() if histogram else None}
     if values is not None and np.isfinite(values).any():
         low, high = limits(values)
         found |= {"low": low, "high": high, "width": values.shape[1], "height": values.shape[0]}
@@ -89,7 +100,7 @@ class RasterFigure:
             small.add(row, column, seen)
             histogram.add(seen)
 
-    def panels(self) -> list[dict[str, Any]]:
+    def panels(self) -> list[Panel]:
         single = len(self._bands) == 1
         titles = [self._name if single else f"{self._name}: {band}" for band in self._bands]
         return [panel(t, h, m.values) for t, h, m in zip(titles, self._histograms, self._maps)]
@@ -133,7 +144,7 @@ class CloudFigure:
             self._maps[name].add(row, column, values)
             self._histograms[name].add(values)
 
-    def panels(self) -> list[dict[str, Any]]:
+    def panels(self) -> list[Panel]:
         every = f", one of {self._every:,}" if self._every > 1 else ""
         density = panel(f"{self._name}: points in each pixel{every}", None, self._maps[""].numbers)
         return [density] + [
