@@ -182,8 +182,8 @@ def voxels(dock: Any) -> Iterator[int]:
     folder = os.path.join(SETTINGS["scratch"], "voxels")
     given = {"INPUT": [SETTINGS["large"]], "MAP": folder, "RESOLUTION": 0.5, "TILE_SIZE": 50, "MISSES": "none"}
     start(given | {"SCRATCH": SETTINGS["scratch"], "CACHE_TILES": 12}, "scree:voxelmapupdate")
-    yield from until(lambda: plugin_jobs() and plugin_jobs()[0].phase == "Updating")
-    yield 2500
+    yield from until(lambda: resident_tiles() > 10)
+    yield 1200
     picture(dock, "dock-voxels")
     for job in plugin_jobs():
         job.cancel.set()
@@ -271,7 +271,13 @@ def working() -> bool:
     return bool(jobs) and jobs[0].phase == "Interpolating" and jobs[0].done > 0
 
 
-def until(condition: Callable[[], Any], seconds: float = 60) -> Iterator[int]:
+def resident_tiles() -> int:
+    from scree.core.jobs.telemetry import telemetry
+
+    return sum(cache.tiles for cache in telemetry.snapshot().caches)
+
+
+def until(condition: Callable[[], Any], seconds: float = 180) -> Iterator[int]:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
