@@ -209,6 +209,9 @@ def test_inputs_that_cannot_be_filled(tmp_path: Path) -> None:
         augment(good, dtm, tmp_path / "o.las", priorities=("buildings",), buildings=str(tmp_path / "none.gpkg"))
     with pytest.raises((InputError, OSError), match="input"):
         augment(good, dtm, tmp_path / "c.las")
+    single = save(tmp_path / "one.las", {name: values[:1] for name, values in cloud.items()})
+    with pytest.raises(InputError, match="no site lies in it: make SPACING smaller"):
+        augment(single, dtm, tmp_path / "o.las", ground_classes=(2, 5, 6, 9))
     assert not (tmp_path / "o.las").exists() and not list(tmp_path.glob("scree-*"))
 
 

@@ -179,6 +179,8 @@ def find_holes(
 
 
 def _tell(c: Tally, bias: Bias, job: Job) -> None:
+    if not c["candidates"]:
+        raise InputError("The cloud spans less than a cell of SPACING, so no site lies in it: make SPACING smaller.")
     if not c["generated"]:
         raise InputError(
             f"The DTM has no height at any of the {c['candidates']:,} sites of the cloud: it is all nodata there; "

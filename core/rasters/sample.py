@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..tiles.cache import TileCache
 from . import backend
 from .backend import Backend, Reader, horizontal
+from .sample_kernel import mark_tiles, sample_tile
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
@@ -29,6 +30,8 @@ SIDE = 256
 """Pixels along a tile that is read at once."""
 TILES = 64
 BYTES = 32 << 20
+FEW = 9
+"""Tiles over which positions may spread to be looked at in their order, once for each tile."""
 
 
 class RasterSampler:
@@ -117,20 +120,45 @@ class _Raster:
     def sample(self, x: Floats, y: Floats) -> Floats:
         column, row = self.pixels(x, y)
         values = np.full(len(x), np.nan)
+        few = self._few_tiles(column, row)
+        if few is None:
+            self._sample_by_tile(column, row, values)
+        else:
+            for tx, ty in few:
+                pixels, corner = self._tiles.get((tx, ty)), (tx * SIDE, ty * SIDE)
+                sample_tile(pixels, column, row, self._reader.width, self._reader.height, *corner, values)
+        self._job.count(f"{self._name} invalid", int(np.count_nonzero(np.isnan(values))))
+        return values
+
+    def _few_tiles(self, column: Floats, row: Floats) -> list[tuple[int, int]] | None:
+        """The tiles that hold positions; None where these spread over more than FEW."""
+        low, high = [], []
+        for axis, size in ((column, self._reader.width), (row, self._reader.height)):
+            if not np.fmax.reduce(axis, initial=-1.0) >= 0 or not np.fmin.reduce(axis, initial=size) <= size - 1:
+                return []
+            low.append(int(max(0.0, np.fmin.reduce(axis))) // SIDE)
+            high.append(int(min(size - 1.0, np.fmax.reduce(axis))) // SIDE)
+        columns, rows = high[0] - low[0] + 1, high[1] - low[1] + 1
+        if columns * rows > FEW:
+            return None
+        used = np.zeros((rows, columns), np.bool_)
+        mark_tiles(column, row, self._reader.width, self._reader.height, SIDE, low[0], low[1], used)
+        return [(low[0] + int(i), low[1] + int(j)) for j, i in zip(*np.nonzero(used), strict=True)]
+
+    def _sample_by_tile(self, column: Floats, row: Floats, values: Floats) -> None:
+        """Positions all over the raster, sorted by tile so that each is looked at once."""
         with np.errstate(invalid="ignore"):
             inside = (column >= 0) & (column <= self._reader.width - 1)
             inside &= (row >= 0) & (row <= self._reader.height - 1)
         at = np.flatnonzero(inside)
-        c, r = column[at].astype(np.int64), row[at].astype(np.int64)
-        tile = (r // SIDE) * (self._reader.width // SIDE + 1) + c // SIDE
+        tile = row[at].astype(np.int64) // SIDE * (self._reader.width // SIDE + 1) + column[at].astype(np.int64) // SIDE
         order = np.argsort(tile, kind="stable")
-        for part in np.split(order, np.flatnonzero(np.diff(tile[order])) + 1) if len(order) else []:
-            tx, ty = int(c[part[0]]) // SIDE, int(r[part[0]]) // SIDE
-            pixels, i, j = self._tiles.get((tx, ty)), c[part] - tx * SIDE, r[part] - ty * SIDE
-            fx, fy = column[at[part]] - c[part], row[at[part]] - r[part]
-            values[at[part]] = _bilinear(pixels, i, j, fx, fy)
-        self._job.count(f"{self._name} invalid", int(np.count_nonzero(np.isnan(values))))
-        return values
+        for part in np.split(at[order], np.flatnonzero(np.diff(tile[order])) + 1) if len(order) else []:
+            tx, ty = int(column[part[0]]) // SIDE, int(row[part[0]]) // SIDE
+            found, corner = np.empty(len(part)), (tx * SIDE, ty * SIDE)
+            some = (column[part], row[part])
+            sample_tile(self._tiles.get((tx, ty)), *some, self._reader.width, self._reader.height, *corner, found)
+            values[part] = found
 
     def _read(self, key: tuple[int, int]) -> Floats:
         """A tile and the next column and row; what lies outside repeats the border, where it has no weight."""
@@ -155,14 +183,6 @@ class _Raster:
         if wrong.any():
             values[wrong] = np.nan
             self._job.warn(f"{self._name} holds pixels that are no height and not declared nodata: they are left out.")
-
-
-def _bilinear(pixels: Floats, i: NDArray[np.int64], j: NDArray[np.int64], fx: Floats, fy: Floats) -> Floats:
-    south = np.minimum(j + 1, SIDE)
-    east = np.minimum(i + 1, SIDE)
-    upper = pixels[j, i] * (1 - fx) + pixels[j, east] * fx
-    lower = pixels[south, i] * (1 - fx) + pixels[south, east] * fx
-    return np.asarray(upper * (1 - fy) + lower * fy)
 
 
 def _open(
