@@ -180,7 +180,6 @@ def _write(
     path: Path, options: GridOptions, bands: tuple[str, ...], made: Made, collection: Collection, job: Job
 ) -> None:
     grid = RasterGrid.covering(made.box, as_decimal(options.resolution, "RESOLUTION"), collection.crs_wkt)
-    mosaic = Mosaic(job.folder, made.units, made.box)
 
     def window(x: int, y: int, width: int, height: int) -> np.ndarray[Any, Any] | None:
         layers = [mosaic.window(band, x, y, width, height) for band in bands]
@@ -191,7 +190,8 @@ def _write(
 
     job.progress.phase("Writing", grid.cells, 15, unit="cells")
     cog = path.name.lower().endswith(".cog.tif")
-    write_raster(path, grid, window, job=job, dtype="float32", nodata=NODATA, bands=bands, cog=cog)
+    with closing(Mosaic(job.folder, made.units, made.box)) as mosaic:
+        write_raster(path, grid, window, job=job, dtype="float32", nodata=NODATA, bands=bands, cog=cog)
 
 
 def _report(options: GridOptions, collection: Collection, made: Made, job: Job) -> dict[str, Any]:
