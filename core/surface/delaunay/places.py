@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PENDING = 4096
 """Queries that may wait for blocks in one kernel call."""
+CROWD, AHEAD = 256, 16
+"""Of more queries that wait, one in so many goes ahead."""
 
 Step = Callable[[NDArray[np.int64], int, NDArray[np.int64], NDArray[np.int64]], tuple[int, int]]
 """A kernel of search.py with all but its last arguments given."""
@@ -75,16 +77,25 @@ class Places:
         return self.window.v[found], None, {"few_points" if points < 3 else "collinear": len(found)}
 
     def _settle(self, step: Step) -> None:
-        """Run a search until no query waits for points that are not loaded."""
-        todo = np.arange(len(self.x))
-        pending, wanted = np.empty(PENDING, np.int64), np.empty((PENDING, ASKED), np.int64)
-        while len(todo):
-            waiting, asked, first = [], [], 0
-            while first < len(todo):
-                self._job.progress.check()
-                first, number = step(todo, first, pending, wanted)
-                waiting.append(pending[:number].copy())
-                asked.append(np.unique(wanted[:number]))
-            todo, blocks = np.unique(np.concatenate(waiting)), np.unique(np.concatenate(asked))
+        """Run a search until no query waits for points that are not loaded.
+
+        Where many wait, some go ahead: mostly the others then find loaded what they need.
+        """
+        waiting = [np.arange(len(self.x))]
+        while waiting:
+            todo, blocks = self._pass(step, waiting.pop())
             if len(todo):
                 self.window.open(blocks[blocks != NONE])
+                ahead = np.arange(len(todo)) % AHEAD == 0 if len(todo) > CROWD else np.ones(len(todo), np.bool_)
+                waiting += [part for part in (todo[~ahead], todo[ahead]) if len(part)]
+
+    def _pass(self, step: Step, todo: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Run a search once; returns the queries that wait and the blocks they wait for."""
+        pending, wanted = np.empty(PENDING, np.int64), np.empty((PENDING, ASKED), np.int64)
+        waiting, asked, first = [np.empty(0, np.int64)], [np.empty(0, np.int64)], 0
+        while first < len(todo):
+            self._job.progress.check()
+            first, number = step(todo, first, pending, wanted)
+            waiting.append(pending[:number].copy())
+            asked.append(np.unique(wanted[:number]))
+        return np.unique(np.concatenate(waiting)), np.unique(np.concatenate(asked))
