@@ -177,11 +177,12 @@ class VoxelMap:
         alike = bool(len(weights)) and bool((weights == weights[0]).all())
         for part in pieces(cells, self.grid):
             for batch in by_tile(cells[part], self.grid, alike=alike):
-                self._loaded.add(batch.tile)
                 self.observe_tile(batch, weights[part])
 
     def observe_tile(self, batch: TileBatch, weights: NDArray[np.float64]) -> None:
         """Apply one tile's part of a batch."""
+        if self._in_place:  # a run counts its tiles itself
+            self._loaded.add(batch.tile)
         self._cache.get(batch.tile).observe(batch, weights, self._numbers)
         self._cache.mark_dirty(batch.tile)
 
