@@ -115,7 +115,7 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
             self.tr(
                 "Vertical units; empty is 1 m. The DTM may lie this far from the ground that supports a site, and the "
                 "new point this far from a robust plane through it, 20 % of it more for each metre to the nearest "
-                "ground, for terrain bends. Beyond 3 m the DTM must also lead to that ground without a step of so much."
+                "ground, for terrain bends. The DTM must also lead to that ground without a step of so much."
             ),
         )
         self.add(
