@@ -93,11 +93,13 @@ class Job:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._entry.state = "finished" if kind is None else "cancelled" if kind is Cancelled else "failed"
-        self._entry.message = str(error).split("\n")[0] if self._entry.state == "failed" else ""
-        telemetry.remove(self._entry)
-        self.progress.finish()
-        self.folder.__exit__(kind, error, trace)
+        try:
+            self.progress.finish()
+            self.folder.__exit__(kind, error, trace)
+        finally:  # the dock calls a run ended when its folder is free for the next
+            self._entry.state = "finished" if kind is None else "cancelled" if kind is Cancelled else "failed"
+            self._entry.message = str(error).split("\n")[0] if self._entry.state == "failed" else ""
+            telemetry.remove(self._entry)
         if self.folder.kept:
             self.progress.info(f"The work so far is kept in {self.folder.path}; the same run goes on from it.")
         if self.folder.foreign:
