@@ -96,6 +96,11 @@ def story() -> Iterator[int]:
         yield 5000
         FOUND["heartbeat beside two busy threads (ms)"] = gaps()
 
+    start(parameters(SETTINGS["small"], "first.tif", RESOLUTION=0.5))
+    yield from until(plugin_jobs)
+    yield from until(lambda: not plugin_jobs())
+    FOUND["heartbeat of the session's first run, which loads the kernels (ms)"] = gaps()
+
     start(parameters(SETTINGS["large"], "large.tif", RESOLUTION=0.5))
     yield 500
     gaps()
