@@ -120,12 +120,10 @@ def sample_leaves(store: Store, rule: Rule, job: Job) -> tuple[Supports, Integer
     best elsewhere.
     """
 
-    def look(block: tuple[int, int]) -> tuple[Node, bool, Supports]:
+    found = []
+    for block in _sample_blocks(store):
         job.progress.check()
-        return _leaf_at(store, rule, *block)
-
-    with ThreadPoolExecutor(job.threads) as pool:
-        found = list(pool.map(look, _sample_blocks(store)))
+        found.append(_leaf_at(store, rule, *block))
     inner = {node: points for node, beside_hole, points in found if not beside_hole}
     chosen = inner or {node: points for node, _, points in found}
     start = np.r_[0, np.cumsum([len(p.x) for p in chosen.values()])].astype(np.int64)
