@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 SAMPLE = 128
 """Leaves whose leave-one-out errors are compared."""
-LEAVES_OF_A_BLOCK = 4
-"""Looked at in one place."""
-BLOCK = 1 << BLOCK_LEVEL
 FIRST_LOOK = 32
 """How many of them say roughly where the best is."""
 LEAVES_AT_ONCE = 32
@@ -122,43 +119,38 @@ def sample_leaves(store: Store, rule: Rule, job: Job) -> tuple[Supports, Integer
     Leaves beside a hole count only where there are no others: what is best there is not what is
     best elsewhere.
     """
-    inner: dict[Node, Supports] = {}
-    beside: dict[Node, Supports] = {}
+
+    found = []
     for block in _sample_blocks(store):
         job.progress.check()
-        for node, beside_hole, points in _leaves_of(store, rule, block):
-            (beside if beside_hole else inner)[node] = points
-        if len(inner) >= SAMPLE:
-            break
-    chosen = inner or beside
+        found.append(_leaf_at(store, rule, *block))
+    inner = {node: points for node, beside_hole, points in found if not beside_hole}
+    chosen = inner or {node: points for node, _, points in found}
     start = np.r_[0, np.cumsum([len(p.x) for p in chosen.values()])].astype(np.int64)
     columns = [np.concatenate([p[c] for p in chosen.values()] or [np.empty(0)]) for c in range(1, 5)]
     return Supports(start, *columns), np.array([node.level for node in chosen], np.int64)
 
 
-def _leaves_of(store: Store, rule: Rule, block: Box) -> list[tuple[Node, bool, Supports]]:
-    """Some of a block's leaves, or the one that holds it: whether each lies beside a hole, and its points."""
-    found = find_blended(store, block, rule)
+def _leaf_at(store: Store, rule: Rule, x: int, y: int) -> tuple[Node, bool, Supports]:
+    """The leaf that holds a cell, whether it lies beside a hole, and its points."""
+    found = find_blended(store, Box(x, y, x + 1, y + 1), rule)
     leaves = found.leaves
-    coarser = np.maximum(leaves.level, BLOCK_LEVEL)
-    shared = (leaves.x0 >> coarser == block.x0 >> coarser) & (leaves.y0 >> coarser == block.y0 >> coarser)
-    some = np.flatnonzero(shared)
-    some = some[np.argsort(lattice_hash(leaves.x0[some], leaves.y0[some]), kind="stable")[:LEAVES_OF_A_BLOCK]]
-    rows = np.stack([leaves.x0, leaves.y0, leaves.level], axis=1)[some].tolist()
-    nodes = (Node(level, x >> level, y >> level) for x, y, level in rows)
-    holes = found.extra_start[some] != found.extra_start[some + 1]
-    return [(node, bool(hole), found.supports(i, i + 1)) for node, hole, i in zip(nodes, holes, some, strict=True)]
+    holds = (x >> leaves.level == leaves.x0 >> leaves.level) & (y >> leaves.level == leaves.y0 >> leaves.level)
+    i = int(np.flatnonzero(holds)[0])
+    node = Node(int(leaves.level[i]), x >> int(leaves.level[i]), y >> int(leaves.level[i]))
+    return node, bool(found.extra_start[i] != found.extra_start[i + 1]), found.supports(i, i + 1)
 
 
-def _sample_blocks(store: Store) -> list[Box]:
-    """The blocks with the smallest hashes."""
+def _sample_blocks(store: Store) -> list[tuple[int, int]]:
+    """The middle cells of the blocks with the smallest hashes."""
     best = np.empty((0, 3), np.uint64)
     for row in range(len(store.tiles)):
         blocks = store.tile_blocks(row)
         x, y = blocks.x0.astype(np.uint64), blocks.y0.astype(np.uint64)
         best = np.concatenate([best, np.stack([lattice_hash(x, y), x, y], axis=1)])
         best = best[np.argsort(best[:, 0], kind="stable")[:SAMPLE]]
-    return [Box(x, y, x + BLOCK, y + BLOCK) for x, y in best[:, 1:].astype(np.int64).tolist()]
+    half = 1 << BLOCK_LEVEL >> 1
+    return [(int(x) + half, int(y) + half) for x, y in best[:, 1:].astype(np.int64)]
 
 
 @dataclass(frozen=True)
