@@ -165,3 +165,38 @@ def test_the_same_points_from_copc(scree_data, tmp_path):
     build_dem(first)
     build_dem(second)
     assert values(first) == values(second)
+
+
+@pytest.mark.parametrize("more", [{"method": m} for m in METHODS] + [{"segmentation": "plain"}], ids=str)
+def test_a_mask_takes_cells_away_and_changes_no_other(tmp_path, columns, more):
+    from osgeo import gdal
+
+    made = {}
+    for name in ("whole", "masked"):
+        folder = tmp_path / name
+        folder.mkdir()
+        mask = {"mask": str(tmp_path / "mask.tif")} if made else {}
+        run = options(folder, [write_cloud_file(folder / "a.las", columns)], **{"method": "rst"} | more | mask)
+        build_dem(run)
+        rasters = {band: gdal.Open(getattr(run, band)) for band in ("output", "distance")}
+        made[name] = {band: raster.ReadAsArray() for band, raster in rasters.items()}
+        if not mask:
+            made["kept"] = _blots(rasters["output"], tmp_path / "mask.tif")
+    for band, whole in made["whole"].items():
+        masked, nodata = made["masked"][band], -9999.0
+        assert (masked[made["kept"]] == whole[made["kept"]]).all()
+        assert (masked[~made["kept"]] == nodata).all()
+
+
+def _blots(like, path):
+    """Write a mask of a few discs and a line on the grid of a raster; returns where it keeps cells."""
+    from osgeo import gdal
+
+    row, column = np.mgrid[: like.RasterYSize, : like.RasterXSize]
+    kept = (np.hypot(row - 20, column - 30) < 9) | (np.hypot(row - 70, column - 61) < 4) | (row == 50)
+    mask = gdal.GetDriverByName("GTiff").Create(str(path), like.RasterXSize, like.RasterYSize, 1, gdal.GDT_Byte)
+    mask.SetGeoTransform(like.GetGeoTransform())
+    mask.SetProjection(like.GetProjection())
+    mask.GetRasterBand(1).WriteArray(kept.astype(np.uint8))
+    mask.FlushCache()
+    return kept

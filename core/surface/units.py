@@ -98,6 +98,18 @@ def _merged(first: NDArray[np.int64], last: NDArray[np.int64]) -> list[range]:
     return [range(a, b + 1) for a, b in zip(first[cut].tolist(), last[ends].tolist(), strict=True)]
 
 
+def _bounds(box: Box, wanted: NDArray[np.bool_]) -> Box:
+    """The smallest box around the wanted cells of ``box``."""
+    rows, columns = np.flatnonzero(wanted.any(axis=1)), np.flatnonzero(wanted.any(axis=0))
+    x0, y0 = box.x0 + int(columns[0]), box.y0 + int(rows[0])
+    return Box(x0, y0, box.x0 + int(columns[-1]) + 1, box.y0 + int(rows[-1]) + 1)
+
+
+def _part(box: Box, core: Box) -> tuple[slice, slice]:
+    """Rows and columns of ``core`` in an array over ``box``."""
+    return slice(core.y0 - box.y0, core.y1 - box.y0), slice(core.x0 - box.x0, core.x1 - box.x0)
+
+
 @dataclass(frozen=True)
 class UnitWork:
     """Evaluates one unit after the other; shared by all threads."""
@@ -128,19 +140,22 @@ class UnitWork:
         box = unit.box.clipped(self.grid)
         self.show(unit, "worked")
         counts: Counter[str] = Counter(cells=box.cells)
-        wanted = self._unmasked(box, counts)
+        unmasked = self._unmasked(box, counts)
         arrays: dict[str, NDArray[np.generic]] = {}
         evaluation = Evaluation(np.empty(0))
-        if wanted.any():
-            distance = distance_to_data(self.store, box, self.limit, self.job) if self._measures_distance else None
+        if unmasked.any():
+            # What a mask leaves may be a small part of the unit, and so is then the work.
+            core = _bounds(box, unmasked) if self.mask is not None else box
+            wanted = unmasked[_part(box, core)].copy()
+            distance = distance_to_data(self.store, core, self.limit, self.job) if self._measures_distance else None
             if self.limit is not None and distance is not None:
                 near = distance <= self.limit
                 counts["beyond_mask_distance"] = int(np.count_nonzero(wanted & ~near))
                 wanted &= near
             if wanted.any():
-                queries = Queries.centers(box, self.store.lattice.per_cell, wanted)
+                queries = Queries.centers(core, self.store.lattice.per_cell, wanted)
                 evaluation = self.interpolator.evaluate(self.store, queries, self.job, self.bands.derivatives)
-                arrays = self._arrays(box, wanted, evaluation, distance, counts)
+                arrays = self._arrays(box, core, wanted, evaluation, distance, counts)
         if "count" in self.bands.names:
             arrays["count"] = self._counts(box)
         header = {
@@ -174,6 +189,7 @@ class UnitWork:
     def _arrays(
         self,
         box: Box,
+        core: Box,
         wanted: NDArray[np.bool_],
         evaluation: Evaluation,
         distance: NDArray[np.float64] | None,
@@ -187,14 +203,15 @@ class UnitWork:
         for name in self.bands.names:
             if name == "count":
                 continue
-            band = np.full(wanted.shape, np.nan, np.float32)
+            whole = np.full((box.y1 - box.y0, box.x1 - box.x0), np.nan, np.float32)
+            band = whole[_part(box, core)]
             if name == "output":
                 band[wanted] = evaluation.value
             elif name == "distance" and distance is not None:
                 band[wanted] = distance[wanted] * step
             elif evaluation.derivatives is not None:
                 band[wanted] = np.where(valid, DERIVED[name](evaluation.derivatives), np.nan)
-            arrays[name] = band
+            arrays[name] = whole
         return arrays
 
     def _counts(self, box: Box) -> NDArray[np.uint32]:
