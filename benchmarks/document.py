@@ -54,7 +54,9 @@ def _versions() -> dict[str, str]:
 
 def write_document(path: Path, results: Path, rows: tuple[Row, ...] = ROWS) -> None:
     """Write the page from ``results/<row>.json``."""
-    path.write_text(document(rows, {row.name: _read(results / f"{row.name}.json") for row in rows}), encoding="utf-8")
+    text = document(rows, {row.name: _read(results / f"{row.name}.json") for row in rows})
+    # Commands name files from the checkout, wherever it lies.
+    path.write_text(text.replace(f"{Path.cwd()}/", ""), encoding="utf-8")
 
 
 def _read(path: Path) -> dict[str, Any] | None:

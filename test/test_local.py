@@ -178,6 +178,9 @@ def test_distances_are_exact(make_store, job, n, seed, limit, away):
     if limit is not None:
         expected[expected > limit] = np.inf
     assert got.tolist() == expected.tolist()
+    asked = np.random.default_rng(seed).random(got.shape) < 0.3
+    some = distance_to_data(make_store(x, y, v, per_cell=PER_CELL), box, limit, job, asked)
+    assert some.tolist() == np.where(asked, expected, np.inf).tolist()
 
 
 def test_options_that_cannot_work_are_refused():

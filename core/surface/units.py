@@ -147,7 +147,9 @@ class UnitWork:
             # What a mask leaves may be a small part of the unit, and so is then the work.
             core = _bounds(box, unmasked) if self.mask is not None else box
             wanted = unmasked[_part(box, core)].copy()
-            distance = distance_to_data(self.store, core, self.limit, self.job) if self._measures_distance else None
+            distance = None
+            if self._measures_distance:
+                distance = distance_to_data(self.store, core, self.limit, self.job, wanted)
             if self.limit is not None and distance is not None:
                 near = distance <= self.limit
                 counts["beyond_mask_distance"] = int(np.count_nonzero(wanted & ~near))

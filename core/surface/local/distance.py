@@ -23,18 +23,20 @@ MOST_BLOCKS = 256
 """A limit of more blocks is not worth looking for what lies beyond it."""
 
 
-def distance_to_data(store: Store, box: Box, limit_steps: int | None, job: Job) -> NDArray[np.float64]:
+def distance_to_data(
+    store: Store, box: Box, limit_steps: int | None, job: Job, asked: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
     """Distances in lattice steps [rows, columns] (rows from the south) from the cell centers of ``box``.
 
-    Exact: the root of an integer.  Infinite beyond ``limit_steps`` (a point at the limit counts), and
-    where the store has no point at all.
+    Exact: the root of an integer.  Infinite beyond ``limit_steps`` (a point at the limit counts),
+    where the store has no point at all, and in cells not ``asked`` for (None: all are).
     """
     ticks = Ticks.of(store)
     per_tick = ticks.size / store.lattice.step
     reach2 = FARTHEST if limit_steps is None else min(FARTHEST, int(limit_steps / per_tick) ** 2)
-    wanted = np.ones((box.y1 - box.y0, box.x1 - box.x0), np.bool_)
+    wanted = np.ones((box.y1 - box.y0, box.x1 - box.x0), np.bool_) if asked is None else asked
     if limit_steps is not None:
-        wanted &= _blocks_in_reach(store, box, -(-limit_steps // store.lattice.per_cell))
+        wanted = wanted & _blocks_in_reach(store, box, -(-limit_steps // store.lattice.per_cell))
     queries = Queries.centers(box, store.lattice.per_cell, wanted)
     distance = np.full(len(queries), np.inf)
     targets = targets_of(queries, ticks, reach2)
