@@ -4,40 +4,22 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from process_session import PROGRAM, process_environment
 
 from scree.core.clouds.writer import write_cloud
 
-ROOT = Path(__file__).resolve().parent.parent
-PROGRAM = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no qgis_process")
 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """QGIS with this checkout as its only plugin."""
-    home = tmp_path_factory.mktemp("qgis process")
-    (home / "plugins").mkdir()
-    (home / "run").mkdir(mode=0o700)
-    (home / "plugins" / "scree").symlink_to(ROOT)
-    changes = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "PYTHONNOUSERSITE": "1",
-        "QGIS_CUSTOM_CONFIG_PATH": str(home / "config"),
-        "QGIS_PLUGINPATH": str(home / "plugins"),
-        "QT_QPA_PLATFORM": "offscreen",
-        "XDG_RUNTIME_DIR": str(home / "run"),
-    }
-    found = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")} | changes
-    subprocess.run([str(PROGRAM), "plugins", "enable", "scree"], env=found, check=True, capture_output=True)
-    return found
+    return process_environment(tmp_path_factory.mktemp("qgis process"))
 
 
 def run(environment: dict[str, str], folder: Path, name: str, **parameters) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..neighborhood.search.ticks import Ticks
 from ..tiles.blocks import TILE_LEVEL
-from ..tiles.ingest import AxisMap
+from ..tiles.ingest import AxisMap, tell_oddities
 from ..tiles.lattice import Box, Lattice, make_lattice
 from ..tiles.seal import seal
 from ..tiles.spool import Spool
@@ -81,13 +81,7 @@ def read_ground(
     with job.folder.read_result("read") as result:
         counts, sample = result.header, result.rows("sample")
         tiles = {(int(x), int(y)) for x, y in result.rows("tiles")}
-    for note in counts["notes"]:
-        job.warn(note)
-    if counts["rounded"]:
-        job.warn(
-            f"{counts['rounded']:,} points were rounded to {lattice.step:g} for the search: "
-            "the scale or offset of their file is no multiple of it."
-        )
+    tell_oddities(counts["notes"], counts["rounded"], lattice.step, job, " for the search")
     return Ground(Store(files), ClassMap(job.folder, lattice.per_cell, near2, tiles), sample, counts)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..tiles.ingest import AxisMap
+from ..tiles.ingest import AxisMap, tell_oddities
 from ..tiles.lattice import Lattice
 from .plan import Cloud, Points
 
@@ -159,13 +159,7 @@ def count_invalid(chunk: Chunk, names: Iterable[str], invalid: dict[str, int]) -
 
 def tell(counts: dict[str, Any], points: Points, lattice: Lattice, job: Job) -> None:
     """Warn of what an intake, as a dictionary, found odd."""
-    for note in counts["notes"]:
-        job.warn(note)
-    if counts["rounded"]:
-        job.warn(
-            f"{counts['rounded']:,} points were rounded to {lattice.step:g}: "
-            "the scale or offset of their file is no multiple of it."
-        )
+    tell_oddities(counts["notes"], counts["rounded"], lattice.step, job)
     tell_invalid(counts["invalid"], counts["read"], job, points.required)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..tiles.apart import keep_store_apart
 from ..tiles.blocks import TILE_LEVEL
 from ..tiles.columns import INDEX
-from ..tiles.ingest import Intake, Selection, attribute_scale, ingest, nothing_passed
+from ..tiles.ingest import Intake, Selection, attribute_scale, ingest, nothing_passed, tell_oddities
 from ..tiles.lattice import Lattice, as_decimal, make_lattice
 from ..tiles.seal import seal
 from ..tiles.spool import XYV, Spool
@@ -164,13 +164,7 @@ def _facts(intake: Intake) -> dict[str, Any]:
 
 
 def _warn(options: DemOptions, store: Store, intake: dict[str, Any], job: Job) -> None:
-    for note in intake["notes"]:
-        job.warn(note)
-    if intake["rounded"]:
-        job.warn(
-            f"{intake['rounded']:,} points were rounded to {store.lattice.step:g}: "
-            "the scale or offset of their file is no multiple of it."
-        )
+    tell_oddities(intake["notes"], intake["rounded"], store.lattice.step, job)
     if intake["invalid"]:
         job.warn(f"{intake['invalid']:,} points were left out: their {options.attribute} is NaN or infinite.")
     if store.overfull_cells:

@@ -164,6 +164,17 @@ def _values(column: NDArray[np.generic], step: Fraction) -> NDArray[np.int64]:
     return column.astype(np.int64) * int(1 / step)
 
 
+def tell_oddities(notes: Iterable[str], rounded: int, step: float, job: Job, purpose: str = "") -> None:
+    """Warn of odd files, and of points that did not lie on the lattice (``step`` in CRS units)."""
+    for note in notes:
+        job.warn(note)
+    if rounded:
+        job.warn(
+            f"{rounded:,} points were rounded to {step:g}{purpose}: "
+            "the scale or offset of their file is no multiple of it."
+        )
+
+
 def nothing_passed(intake: Intake, text: str) -> InputError:
     """The error of a run in which no point passed: it says which classes there are."""
     if intake.invalid:

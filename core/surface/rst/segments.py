@@ -7,6 +7,7 @@ work is cut, and no kernel runs for long.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ EXACT_COST = 30
 
 
 @dataclass(frozen=True)
-class Segments:
+class Segments(ABC):
     """Leaves in order, how far their weights reach (cells), how many points and queries each has."""
 
     leaves: Leaves
@@ -44,9 +45,9 @@ class Segments:
     per_cell: int
     """Lattice steps along a cell."""
 
+    @abstractmethod
     def supports(self, first: int, last: int) -> Supports:
         """Points of leaves ``first`` to ``last`` - 1."""
-        raise NotImplementedError
 
     def owned(self, first: int, last: int, targets: Targets) -> NDArray[np.bool_]:
         """Which of the leaves have their corner in this unit: what is counted, is counted once."""
