@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiled import kernel
 from ...tiles.lattice import Box
 
 if TYPE_CHECKING:
@@ -67,58 +68,62 @@ def margin(level: Integers) -> Integers:
     return np.maximum(MARGIN, (1 << level) >> 2)
 
 
-@dataclass(frozen=True)
-class _Level:
-    """Some nodes of one level, [row, column] from node (x0, y0)."""
-
-    x0: int
-    y0: int
-    split: NDArray[np.bool_]
-
-    def of(self, ix: Integers, iy: Integers) -> NDArray[np.bool_]:
-        return np.asarray(self.split[iy - self.y0, ix - self.x0])
-
-
 def find_leaves(store: Store, box: Box, x: Integers, y: Integers, rule: Rule) -> Leaves:
     """Every leaf whose weight reaches into ``box``.
 
     ``x``, ``y`` are the cells of all points within ``2 << BLOCK_LEVEL`` cells of ``box``.
     """
     blocks = store.blocks(box.grown(3 << rule.coarsest))
-    counted = {True: (blocks.x0, blocks.y0, blocks.count), False: (x, y, np.ones(len(x), np.int64))}
-    found: list[Leaves] = []
-    above: _Level | None = None
-    for level in range(rule.coarsest, rule.finest - 1, -1):
-        here = _split(box, level, rule, *counted[level >= BLOCK_LEVEL])
-        ix, iy = np.meshgrid(np.arange(here.split.shape[1]) + here.x0, np.arange(here.split.shape[0]) + here.y0)
-        inner = (slice(1, -1), slice(1, -1))
-        ix, iy = ix[inner], iy[inner]
-        exists = np.ones(ix.shape, np.bool_) if above is None else above.of(ix >> 1, iy >> 1)
-        leaf = exists & ~here.split[inner]
-        found.append(_reaching(Leaves(ix[leaf] << level, iy[leaf] << level, np.full(int(leaf.sum()), level)), box))
-        above = here
-    joined = Leaves(*(np.concatenate([getattr(f, name) for f in found]) for name in ("x0", "y0", "level")))
-    return joined.take(np.lexsort((joined.x0, joined.y0)))
+    most = sum(
+        (((box.x1 - 1) >> level) - (box.x0 >> level) + 3) * (((box.y1 - 1) >> level) - (box.y0 >> level) + 3)
+        for level in range(rule.finest, rule.coarsest + 1)
+    )
+    found = np.empty((3, most), np.int64)
+    counted = blocks.x0, blocks.y0, blocks.count, x, y, np.ones(len(x), np.int64)
+    number = _descend(*box, rule.k, rule.finest, rule.coarsest, *counted, found)
+    leaves = Leaves(*found[:, :number])
+    return leaves.take(np.lexsort((leaves.x0, leaves.y0)))
 
 
-def _split(box: Box, level: int, rule: Rule, x: Integers, y: Integers, count: Integers) -> _Level:
-    """Which nodes, from 2 before ``box`` to 2 after it, are to be split (the outermost ones are not looked at)."""
-    x0, y0 = (box.x0 >> level) - 2, (box.y0 >> level) - 2
-    columns, rows = ((box.x1 - 1) >> level) + 3 - x0, ((box.y1 - 1) >> level) + 3 - y0
-    ix, iy = (x >> level) - x0, (y >> level) - y0
-    inside = (ix >= 0) & (ix < columns) & (iy >= 0) & (iy < rows)
-    counts = np.bincount(iy[inside] * columns + ix[inside], weights=count[inside], minlength=rows * columns)
-    full = counts.reshape(rows, columns) > rule.k
-    split = np.zeros_like(full)
-    if level > rule.finest:
-        for dy in range(3):
-            for dx in range(3):
-                split[1:-1, 1:-1] |= full[dy : rows - 2 + dy, dx : columns - 2 + dx]
-    return _Level(x0, y0, split)
+@kernel
+def _descend(west, south, east, north, k, finest, coarsest, block_x, block_y, in_block, x, y, one, found):  # type: ignore[no-untyped-def]
+    """Leaves that reach into the box, from the coarsest level down, to ``found`` [x0 | y0 | level]; their number.
+
+    On each level the nodes from 2 before the box to 2 after it are counted; all but the outermost are looked at.
+    """
+    number = above_x0 = above_y0 = 0
+    above = np.ones((1, 1), np.bool_)
+    for level in range(coarsest, finest - 1, -1):
+        x0, y0 = (west >> level) - 2, (south >> level) - 2
+        columns, rows = ((east - 1) >> level) + 3 - x0, ((north - 1) >> level) + 3 - y0
+        count = np.zeros((rows, columns), np.int64)
+        if level >= BLOCK_LEVEL:
+            _count(block_x, block_y, in_block, level, x0, y0, count)
+        else:
+            _count(x, y, one, level, x0, y0, count)
+        side = 1 << level
+        reach = max(MARGIN, side >> 2)
+        split = np.zeros((rows, columns), np.bool_)
+        for row in range(1, rows - 1):
+            for column in range(1, columns - 1):
+                split[row, column] = level > finest and count[row - 1 : row + 2, column - 1 : column + 2].max() > k
+                ix, iy = x0 + column, y0 + row
+                exists = level == coarsest or above[(iy >> 1) - above_y0, (ix >> 1) - above_x0]
+                if exists and not split[row, column]:
+                    left, bottom = ix << level, iy << level
+                    across = left - reach < east and left + side + reach > west
+                    if across and bottom - reach < north and bottom + side + reach > south:
+                        found[0, number], found[1, number], found[2, number] = left, bottom, level
+                        number += 1
+        above, above_x0, above_y0 = split, x0, y0
+    return number
 
 
-def _reaching(leaves: Leaves, box: Box) -> Leaves:
-    reach, side = margin(leaves.level), 1 << leaves.level
-    x = (leaves.x0 - reach < box.x1) & (leaves.x0 + side + reach > box.x0)
-    y = (leaves.y0 - reach < box.y1) & (leaves.y0 + side + reach > box.y0)
-    return leaves.take(x & y)
+@kernel
+def _count(x, y, each, level, x0, y0, count):  # type: ignore[no-untyped-def]
+    """Add ``each`` of cells (x, y) to the count of the node it lies in; ``count`` [row, column] begins at (x0, y0)."""
+    rows, columns = count.shape
+    for i in range(len(x)):
+        column, row = (x[i] >> level) - x0, (y[i] >> level) - y0
+        if 0 <= column < columns and 0 <= row < rows:
+            count[row, column] += each[i]

@@ -32,6 +32,10 @@ SAMPLE = 128
 FIRST_LOOK = 32
 """How many of them say roughly where the best is."""
 LEAVES_AT_ONCE = 32
+TOGETHER_LEVEL = 6
+"""Sampled leaves within 64 x 64 cells are looked up at once: on a small cloud many are."""
+Sampled = tuple[Node, bool, Supports]
+"""A leaf, whether it lies beside a hole, and its points."""
 STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (-1, 1), (1, -1))
 TENSIONS = tuple(5.0 * 2.0 ** (i / 2) for i in range(-1, 9))
 SMOOTHINGS = tuple(10.0 ** (i / 2) for i in range(-5, 4))
@@ -120,10 +124,12 @@ def sample_leaves(store: Store, rule: Rule, job: Job) -> tuple[Supports, Integer
     best elsewhere.
     """
 
-    found = []
-    for block in _sample_blocks(store):
+    cells = _sample_cells(store)
+    at: dict[tuple[int, int], Sampled] = {}
+    for together in _neighborhoods(cells):
         job.progress.check()
-        found.append(_leaf_at(store, rule, *block))
+        at |= _leaves_at(store, rule, together)
+    found = [at[x, y] for x, y in cells.tolist()]
     inner = {node: points for node, beside_hole, points in found if not beside_hole}
     chosen = inner or {node: points for node, _, points in found}
     start = np.r_[0, np.cumsum([len(p.x) for p in chosen.values()])].astype(np.int64)
@@ -131,26 +137,37 @@ def sample_leaves(store: Store, rule: Rule, job: Job) -> tuple[Supports, Integer
     return Supports(start, *columns), np.array([node.level for node in chosen], np.int64)
 
 
-def _leaf_at(store: Store, rule: Rule, x: int, y: int) -> tuple[Node, bool, Supports]:
-    """The leaf that holds a cell, whether it lies beside a hole, and its points."""
-    found = find_blended(store, Box(x, y, x + 1, y + 1), rule)
+def _leaves_at(store: Store, rule: Rule, cells: Integers) -> dict[tuple[int, int], Sampled]:
+    """The leaf that holds each of ``cells`` [n, 2]."""
+    x0, y0 = cells.min(axis=0).tolist()
+    x1, y1 = cells.max(axis=0).tolist()
+    found = find_blended(store, Box(x0, y0, x1 + 1, y1 + 1), rule)
     leaves = found.leaves
-    holds = (x >> leaves.level == leaves.x0 >> leaves.level) & (y >> leaves.level == leaves.y0 >> leaves.level)
-    i = int(np.flatnonzero(holds)[0])
-    node = Node(int(leaves.level[i]), x >> int(leaves.level[i]), y >> int(leaves.level[i]))
-    return node, bool(found.extra_start[i] != found.extra_start[i + 1]), found.supports(i, i + 1)
+    at: dict[tuple[int, int], Sampled] = {}
+    for x, y in cells.tolist():
+        holds = (x >> leaves.level == leaves.x0 >> leaves.level) & (y >> leaves.level == leaves.y0 >> leaves.level)
+        i = int(np.flatnonzero(holds)[0])
+        node = Node(int(leaves.level[i]), x >> int(leaves.level[i]), y >> int(leaves.level[i]))
+        at[x, y] = node, bool(found.extra_start[i] != found.extra_start[i + 1]), found.supports(i, i + 1)
+    return at
 
 
-def _sample_blocks(store: Store) -> list[tuple[int, int]]:
-    """The middle cells of the blocks with the smallest hashes."""
+def _sample_cells(store: Store) -> Integers:
+    """The middle cells of the blocks with the smallest hashes [n, 2], by that hash."""
     best = np.empty((0, 3), np.uint64)
     for row in range(len(store.tiles)):
         blocks = store.tile_blocks(row)
         x, y = blocks.x0.astype(np.uint64), blocks.y0.astype(np.uint64)
         best = np.concatenate([best, np.stack([lattice_hash(x, y), x, y], axis=1)])
         best = best[np.argsort(best[:, 0], kind="stable")[:SAMPLE]]
-    half = 1 << BLOCK_LEVEL >> 1
-    return [(int(x) + half, int(y) + half) for x, y in best[:, 1:].astype(np.int64)]
+    return best[:, 1:].astype(np.int64) + (1 << BLOCK_LEVEL >> 1)
+
+
+def _neighborhoods(cells: Integers) -> list[Integers]:
+    """The cells [n, 2], those of one node of ``TOGETHER_LEVEL`` together."""
+    nodes = [tuple(node) for node in (cells >> TOGETHER_LEVEL).tolist()]
+    where = np.array([nodes.index(node) for node in nodes])
+    return [cells[where == i] for i in np.unique(where)]
 
 
 @dataclass(frozen=True)
