@@ -187,9 +187,8 @@ class Applier:
     def _carve_scan(self, tile: TileIndex, hits: Records, rays: Iterable[Records]) -> None:
         assert self._carver is not None
         self._pause()
-        batch, weights = self._carver.batch(tile, self._cells(hits), self._weights(hits), map(Rays.of, rays))
-        if len(batch.packed):
-            self.voxel_map.observe_tile(batch, weights)
+        marks = self._carver.marks(tile, self._cells(hits), self._weights(hits), map(Rays.of, rays))
+        self.voxel_map.observe_scan(tile, marks)
 
 
 def _sortable(times: NDArray[np.float64]) -> NDArray[np.uint64]:

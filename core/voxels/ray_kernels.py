@@ -73,6 +73,19 @@ def list_tiles(origins, ends, size, tiles, rays):  # type: ignore[no-untyped-def
 
 
 @kernel
+def cross_before(axis, plane, size, first, delta, crossed):  # type: ignore[no-untyped-def]
+    """How many planes of the other axes (``crossed``) come before number ``plane``, from 0, of ``axis``."""
+    p, d = first[axis] + plane * size, delta[axis]
+    for a in range(3):
+        if a == axis:
+            continue
+        ahead = p * delta[a] - first[a] * d
+        if a > axis:
+            ahead -= 1
+        crossed[a] = ahead // (size * d) + 1 if ahead >= 0 else 0
+
+
+@kernel
 def skip_to(corner, side, size, low, first, step, delta, crossings, done):  # type: ignore[no-untyped-def]
     """Planes crossed by axis (``done``) when a ray enters the cube at ``corner``; False if it never does."""
     best = -1
@@ -90,14 +103,7 @@ def skip_to(corner, side, size, low, first, step, delta, crossings, done):  # ty
                 if p * delta[best] >= q * delta[a]:
                     best = a
     if best >= 0:
-        p, d = first[best] + (done[best] - 1) * size, delta[best]
-        for a in range(3):
-            if a == best:
-                continue
-            ahead = p * delta[a] - first[a] * d
-            if a > best:
-                ahead -= 1
-            done[a] = ahead // (size * d) + 1 if ahead >= 0 else 0
+        cross_before(best, done[best] - 1, size, first, delta, done)
     for a in range(3):
         cell = low[a] + step[a] * done[a] - corner[a]
         if cell < 0 or cell >= side:
@@ -106,98 +112,60 @@ def skip_to(corner, side, size, low, first, step, delta, crossings, done):  # ty
 
 
 @kernel
+def cells_inside(corner, side, size, low, first, step, delta, crossings, done, last):  # type: ignore[no-untyped-def]
+    """Cells from where a ray enters the cube (``done``) to where it leaves it, or to the one before its last.
+
+    ``last`` is overwritten: planes crossed when the ray leaves.
+    """
+    best, sofar = -1, done[0] + done[1] + done[2]
+    for a in range(3):
+        cell = low[a] + step[a] * done[a] - corner[a]
+        last[a] = done[a] + (side - 1 - cell if step[a] > 0 else cell)
+        if last[a] < crossings[a]:
+            if best < 0:
+                best = a
+            else:
+                p, q = first[a] + last[a] * size, first[best] + last[best] * size
+                if p * delta[best] < q * delta[a]:
+                    best = a
+    if best < 0:
+        return crossings[0] + crossings[1] + crossings[2] - sofar
+    cross_before(best, last[best], size, first, delta, last)
+    return last[0] + last[1] + last[2] + 1 - sofar
+
+
+@kernel
 def carve(origins, ends, rows, corner, side, free):  # type: ignore[no-untyped-def]
     """Set the bits of the cells of a tile that rays (``rows`` of them) go through before their last cell.
 
     ``free`` has 64 cells a word: a bit a cell keeps a tile of 200 cells in the processor's cache.  The step to
-    the next cell is chosen by masks (all bits or none), for no processor guesses which way a ray turns.
+    the next cell is a choice of numbers, not of ways, for no processor guesses which way a ray turns.
     """
     low, first, step = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
     delta, left, done = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
+    last = np.empty(3, np.int64)
     for i in rows:
         prepare(origins[i], ends[i], FIXED, low, first, step, delta, left)
         if not skip_to(corner, side, FIXED, low, first, step, delta, left, done):
             continue
-        total = left[0] + left[1] + left[2] - done[0] - done[1] - done[2]
+        total = cells_inside(corner, side, FIXED, low, first, step, delta, left, done, last)
         x = low[0] + step[0] * done[0] - corner[0]
         y = low[1] + step[1] * done[1] - corner[1]
         z = low[2] + step[2] * done[2] - corner[2]
-        # Cells to the side of the tile that the ray runs to.
-        to_x = side - 1 - x if step[0] > 0 else x
-        to_y = side - 1 - y if step[1] > 0 else y
-        to_z = side - 1 - z if step[2] > 0 else z
         ax, ay, az = first[0] + done[0] * FIXED, first[1] + done[1] * FIXED, first[2] + done[2] * FIXED
         dx, dy, dz = delta[0], delta[1], delta[2]
-        # Which plane comes first, kept as differences of products that grow by constants.
-        xy, xz, yz = ax * dy - ay * dx, ax * dz - az * dx, ay * dz - az * dy
+        # Which plane comes first (equal ones in the order of axes) by signs of differences of products.
+        xy, xz, yz = ax * dy - ay * dx - 1, ax * dz - az * dx - 1, ay * dz - az * dy - 1
         sx, sy, sz = dx * FIXED, dy * FIXED, dz * FIXED
         cell = (z * side + y) * side + x
         by_x, by_y, by_z = step[0], step[1] * side, step[2] * side * side
         for _ in range(total):
             free[cell >> 6] |= np.uint64(1) << np.uint64(cell & 63)
-            in_x = ((xy - 1) & (xz - 1)) >> 63
-            in_y = ((yz - 1) >> 63) & ~in_x
-            in_z = ~(in_x | in_y)
-            to_x += in_x
-            to_y += in_y
-            to_z += in_z
-            if (to_x | to_y | to_z) < 0:
-                break
-            cell += (by_x & in_x) + (by_y & in_y) + (by_z & in_z)
-            xy += (sy & in_x) - (sx & in_y)
-            xz += (sz & in_x) - (sx & in_z)
-            yz += (sz & in_y) - (sy & in_z)
-
-
-@kernel
-def mark_cells(cells, hit):  # type: ignore[no-untyped-def]
-    """Set the bits of cells in any order."""
-    for i in range(len(cells)):
-        hit[cells[i] >> 6] |= np.uint64(1) << np.uint64(cells[i] & 63)
-
-
-@kernel
-def mark_hits(cells, weights, hit, best):  # type: ignore[no-untyped-def]
-    """Set the bits of hit cells, which ascend; of equal ones the last weighs (kept in ``best``); returns how many."""
-    found = 0
-    for i in range(len(cells)):
-        if i + 1 < len(cells) and cells[i + 1] == cells[i]:
-            continue
-        hit[cells[i] >> 6] |= np.uint64(1) << np.uint64(cells[i] & 63)
-        best[found] = weights[i]
-        found += 1
-    return found
-
-
-@kernel
-def count_bits(free, hit):  # type: ignore[no-untyped-def]
-    """Cells with a bit in either."""
-    found = np.uint64(0)
-    for w in range(len(free)):
-        n = free[w] | hit[w]
-        n = n - ((n >> np.uint64(1)) & np.uint64(0x5555555555555555))
-        n = (n & np.uint64(0x3333333333333333)) + ((n >> np.uint64(2)) & np.uint64(0x3333333333333333))
-        n = (n + (n >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-        found += (n * np.uint64(0x0101010101010101)) >> np.uint64(56)
-    return np.int64(found)
-
-
-@kernel
-def sweep(free, hit, alike, bits, packed):  # type: ignore[no-untyped-def]
-    """Marked cells in ascending order, packed with 0 where they are free and the number of the hit (from 1) where not,
-    which is 1 for all where they are ``alike`` (1, else 0); clears the marks.
-    """
-    found, used, shift = 0, np.int64(alike), np.uint64(bits)
-    for w in range(len(free)):
-        both, hits, cell = free[w] | hit[w], hit[w], 64 * w
-        while both:
-            if both & np.uint64(1):
-                is_hit = np.int64(hits & np.uint64(1))
-                used += is_hit * (1 - alike)
-                packed[found] = (np.uint64(cell) << shift) | np.uint64(used * is_hit)
-                found += 1
-            both, hits, cell = both >> np.uint64(1), hits >> np.uint64(1), cell + 1
-        free[w] = hit[w] = 0
+            in_x, in_y = (xy & xz) < 0, yz < 0
+            cell += by_x if in_x else (by_y if in_y else by_z)
+            xy += sy if in_x else (-sx if in_y else 0)
+            xz += sz if in_x else (0 if in_y else -sx)
+            yz += 0 if in_x else (sz if in_y else -sy)
 
 
 @kernel

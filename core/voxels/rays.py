@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
-from .batches import TileBatch
-from .model import MISS
+from .mark_kernels import count_marks, mark_cells, mark_hits
 from .places import FIXED, FIXED_BITS, RAY, fixed
-from .ray_kernels import carve, count_bits, count_tiles, list_tiles, mark_cells, mark_hits, sweep
+from .ray_kernels import carve, count_tiles, list_tiles
+from .tile import ScanMarks
 
 if TYPE_CHECKING:
     from .grid import TileIndex, VoxelGrid
@@ -185,10 +185,10 @@ class Carver:
         """Held, with the cells of a scan."""
         return min(grid.side, MOST_SIDE) ** 3 * 18
 
-    def batch(
+    def marks(
         self, tile: TileIndex, cells: NDArray[np.int64], weights: NDArray[np.float64], rays: Iterable[Rays]
-    ) -> tuple[TileBatch, NDArray[np.float64]]:
-        """What a scan makes of a tile, every cell once, and the weights: of free space, then of the hits.
+    ) -> ScanMarks:
+        """What a scan makes of a tile; who applies the marks clears them for the next.
 
         ``cells`` [n, 3] of the map and ``weights`` are the scan's hits in the tile.
         """
@@ -196,24 +196,20 @@ class Carver:
         corner = np.array(tile, np.int64) * side
         local = cells - corner
         numbers = (local[:, 2] * side + local[:, 1]) * side + local[:, 0]
-        alike = len(weights) > 0 and bool((weights == weights[0]).all())
-        if alike:
-            hits, best = 1, np.array([MISS, weights[0]])
+        if len(weights) == 0 or bool((weights == weights[0]).all()):
+            best = weights[:1]
             mark_cells(numbers, self._hit)
         else:
             order = np.lexsort((weights, numbers))
-            best = np.empty(len(cells) + 1)
-            best[0] = MISS
-            hits = int(mark_hits(numbers[order], weights[order], self._hit, best[1:]))
+            best = np.empty(len(cells))
+            best = best[: int(mark_hits(numbers[order], weights[order], self._hit, best))]
         for part in rays:
             self._carve(part, corner)
-        free = np.bitwise_or.reduce(self._free, axis=0) if self._threads > 1 else self._free[0]
-        self._free[1:] = 0
-        bits = hits.bit_length()
-        packed = np.empty(count_bits(free, self._hit), np.uint64)
-        sweep(free, self._hit, int(alike), bits, packed)
-        self._free[0] = 0
-        return TileBatch(tile, packed, 0, bits), best[: hits + 1]
+        free = self._free[0]
+        for other in self._free[1:]:
+            free |= other
+            other[:] = 0
+        return ScanMarks(free, self._hit, best, int(count_marks(free, self._hit)))
 
     def _carve(self, rays: Rays, corner: NDArray[np.int64]) -> None:
         """By so many threads, each with bits of its own."""

@@ -49,9 +49,8 @@ def insert_scan(
     for tile, rows in _rows_of(tiles).items():
         # A hit lies in the last tile of its ray, so there is no tile of hits alone.
         own = hits_of.get(tile, rows[:0])
-        batch, own_weights = carver.batch(tile, cells[own], weights[own], [sent._replace(rows=numbers[rows])])
-        if len(batch.packed):
-            voxel_map.observe_tile(batch, own_weights)
+        marks = carver.marks(tile, cells[own], weights[own], [sent._replace(rows=numbers[rows])])
+        voxel_map.observe_scan(tile, marks)
 
 
 def _rows_of(tiles: NDArray[np.int64]) -> dict[TileIndex, NDArray[np.int32]]:

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .kernels import count_distinct, merge_observations
+from .mark_kernels import count_marked, merge_marks
 
 if TYPE_CHECKING:
     from .batches import TileBatch
@@ -21,6 +22,18 @@ UPDATE_BYTES = 2 * VOXEL_BYTES + 16
 
 def _empty(dtype: type) -> NDArray:
     return np.empty(0, dtype)
+
+
+class ScanMarks(NamedTuple):
+    """One scan's part in a tile: 64 cells a word, ``marked`` of them with a bit in ``free`` or ``hit``; hits win.
+
+    ``weights`` are the hits', ascending by cell, or one for all.
+    """
+
+    free: NDArray[np.uint64]
+    hit: NDArray[np.uint64]
+    weights: NDArray[np.float64]
+    marked: int
 
 
 @dataclass
@@ -48,6 +61,16 @@ class VoxelTile:
         )  # fmt: skip
         if used < room:
             cells, values, counts = cells[:used].copy(), values[:used].copy(), counts[:used].copy()
+        self.cells, self.log_odds, self.counts = cells, values, counts
+
+    def observe_scan(self, marks: ScanMarks, numbers: NDArray[np.float64]) -> None:
+        """Apply a scan, every voxel once, and clear its marks."""
+        room = len(self) + marks.marked - count_marked(self.cells, marks.free, marks.hit)
+        cells, values, counts = np.empty(room, np.int64), np.empty(room), np.empty(room, np.int32)
+        merge_marks(
+            self.cells, self.log_odds, self.counts, marks.free, marks.hit, marks.weights, numbers,
+            cells, values, counts,
+        )  # fmt: skip
         self.cells, self.log_odds, self.counts = cells, values, counts
 
     def positions(self, side: int) -> NDArray[np.int64]:

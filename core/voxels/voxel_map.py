@@ -24,7 +24,7 @@ from .journal import OWN, recover
 from .kernels import probabilities
 from .metadata import NAME, Metadata, read_metadata, widened
 from .model import MISS, Model, log_odds
-from .tile import VoxelTile
+from .tile import ScanMarks, VoxelTile
 from .tile_files import TileFiles
 
 UNLIMITED = 2**62
@@ -181,10 +181,14 @@ class VoxelMap:
 
     def observe_tile(self, batch: TileBatch, weights: NDArray[np.float64]) -> None:
         """Apply one tile's part of a batch."""
-        if self._in_place:  # a run counts its tiles itself
-            self._loaded.add(batch.tile)
-        self._cache.get(batch.tile).observe(batch, weights, self._numbers)
+        self._changing(batch.tile).observe(batch, weights, self._numbers)
         self._cache.mark_dirty(batch.tile)
+
+    def observe_scan(self, tile: TileIndex, marks: ScanMarks) -> None:
+        """Apply one tile's part of a scan; a tile without any stays as it is."""
+        if marks.marked:
+            self._changing(tile).observe_scan(marks, self._numbers)
+            self._cache.mark_dirty(tile)
 
     def replace_tile(self, tile: TileIndex, voxels: VoxelTile) -> None:
         """Put other voxels in a tile's place."""
@@ -280,6 +284,11 @@ class VoxelMap:
             if found is not None:
                 return found
         return VoxelTile()
+
+    def _changing(self, tile: TileIndex) -> VoxelTile:
+        if self._in_place:  # a run counts its tiles itself
+            self._loaded.add(tile)
+        return self._cache.get(tile)
 
     def _load(self, tile: TileIndex) -> VoxelTile:
         self.grid.first_key(tile)
