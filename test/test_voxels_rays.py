@@ -21,8 +21,8 @@ from scree.core.voxels.grid import VoxelGrid
 from scree.core.voxels.model import log_odds, octomap_model
 from scree.core.voxels.options import UpdateOptions
 from scree.core.voxels.query import QueryOptions, query_map
-from scree.core.voxels.ray_kernels import carve, count_tiles, list_tiles
-from scree.core.voxels.rays import read_poses
+from scree.core.voxels.ray_kernels import carve
+from scree.core.voxels.rays import read_poses, tiles_of
 from scree.core.voxels.scan import insert_scan
 from scree.core.voxels.update import update_map
 from scree.core.voxels.voxel_map import VoxelMap
@@ -50,11 +50,8 @@ def cells_by_fractions(origin, end) -> tuple[set, bool]:
 def carved(origin, end, side: int) -> set:
     """Cells by way of every tile the ray touches."""
     origins, ends = np.array([origin], np.int64), np.array([end], np.int64)
-    counts = np.empty(1, np.int64)
-    total = count_tiles(origins, ends, side * SIZE, counts)
-    tiles, rays = np.empty((total, 3), np.int64), np.empty(total, np.int64)
-    list_tiles(origins, ends, side * SIZE, tiles, rays)
-    assert len(np.unique(tiles, axis=0)) == total
+    tiles, numbers = tiles_of(origins, ends, VoxelGrid(1.0, side))
+    assert len(np.unique(tiles, axis=0)) == len(tiles) and not numbers.any()
     out: set = set()
     for tile in tiles:
         marks = np.zeros(-(-(side**3) // 64), np.uint64)
@@ -95,11 +92,8 @@ def test_rays_through_edges_and_corners_are_the_same_in_every_tiling(origin, end
 def test_a_long_ray_is_exact_to_its_last_cell() -> None:
     origin, end = (5, 7, 9), (32000 * SIZE + 3, 20001 * SIZE + 1, -17 * SIZE)
     origins, ends = np.array([origin], np.int64), np.array([end], np.int64)
-    counts = np.empty(1, np.int64)
-    total = count_tiles(origins, ends, 200 * SIZE, counts)
-    tiles, rays = np.empty((total, 3), np.int64), np.empty(total, np.int64)
-    list_tiles(origins, ends, 200 * SIZE, tiles, rays)
-    assert tiles[-1].tolist() == [160, 100, -1]
+    tiles, _ = tiles_of(origins, ends, VoxelGrid(1.0, 200.0))
+    assert len(tiles) == 1 + 160 + 100 + 1 and tiles[-1].tolist() == [160, 100, -1]
 
 
 # -- scans ---------------------------------------------------------------------------------------

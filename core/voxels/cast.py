@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ..errors import OptionError
 from .grid import TileIndex
 from .model import log_odds
-from .places import FIXED, RAY, fixed
-from .ray_kernels import first_above
+from .places import FIXED, fixed
+from .ray_kernels import first_above, longest
 from .rays import LONGEST, RAYS_AT_ONCE, tiles_of
 from .spool import grouped
 from .voxel_map import VoxelMap, check_probability
@@ -53,19 +53,21 @@ def cast_rays(
 ) -> Hits:
     """``cast_ray`` for many: origins and ends [n, 3].  Raises OptionError for rays of over 32,767 voxels."""
     grid, least, n = voxel_map.grid, log_odds(check_probability(probability)), len(origins)
-    rays = np.zeros(n, RAY)
-    rays["origin"], rays["end"] = fixed(origins, grid), fixed(ends, grid)
-    if n and np.abs(rays["end"] - rays["origin"]).max() > LONGEST * FIXED:
+    starts, stops = fixed(origins, grid), fixed(ends, grid)
+    if longest(starts, stops) > LONGEST * FIXED:
         raise OptionError(f"A ray is over {LONGEST:,} voxels long: cut it.")
     hits = Hits(np.zeros(n, bool), np.zeros((n, 3), np.int64), np.zeros(n), np.zeros(n, np.int32))
     for start in range(0, n, RAYS_AT_ONCE):
-        _cast(voxel_map, rays, start, least, hits)
+        _cast(voxel_map, starts, stops, start, least, hits)
     return hits
 
 
-def _cast(voxel_map: VoxelMap, rays: NDArray[np.void], start: int, least: float, hits: Hits) -> None:
+def _cast(
+    voxel_map: VoxelMap, origins: NDArray[np.int64], ends: NDArray[np.int64], start: int, least: float, hits: Hits
+) -> None:
     """Some rays, all of them a tile farther at a time, so that rays that lie close share the tiles in memory."""
-    tiles, numbers = tiles_of(rays[start : start + RAYS_AT_ONCE], voxel_map.grid)
+    some = slice(start, start + RAYS_AT_ONCE)
+    tiles, numbers = tiles_of(origins[some], ends[some], voxel_map.grid)
     numbers += start
     firsts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
     step_of = np.arange(len(numbers)) - np.repeat(firsts, np.diff(np.r_[firsts, len(numbers)]))
@@ -76,18 +78,19 @@ def _cast(voxel_map: VoxelMap, rays: NDArray[np.void], start: int, least: float,
         order, starts = grouped(tiles[here])
         for a, b in zip(starts, [*starts[1:], len(order)], strict=True):
             rows = here[order[a:b]]
-            _meet(voxel_map, TileIndex(*tiles[rows[0]].tolist()), rays, numbers[rows], least, hits)
+            tile, own = TileIndex(*tiles[rows[0]].tolist()), numbers[rows]
+            _meet(voxel_map, tile, origins[own], ends[own], own, least, hits)
 
 
 def _meet(
-    voxel_map: VoxelMap, tile: TileIndex, rays: NDArray[np.void], numbers: NDArray[np.int64], least: float, hits: Hits
-) -> None:
+    voxel_map: VoxelMap, tile: TileIndex, origins: NDArray[np.int64], ends: NDArray[np.int64],
+    numbers: NDArray[np.int64], least: float, hits: Hits,
+) -> None:  # fmt: skip
+    """Bring into ``hits``, at ``numbers``, what these rays meet in a tile."""
     voxels, side = voxel_map.load(tile), voxel_map.grid.side
     if not len(voxels):
         return
-    own, corner = rays[numbers], np.array(tile, np.int64) * side
-    at = np.empty(len(own), np.int64)
-    origins, ends = np.ascontiguousarray(own["origin"]), np.ascontiguousarray(own["end"])
+    corner, at = np.array(tile, np.int64) * side, np.empty(len(numbers), np.int64)
     first_above(origins, ends, corner, side, FIXED, voxels.cells, voxels.log_odds, least, at)
     met, at = numbers[at >= 0], at[at >= 0]
     plane, x = np.divmod(voxels.cells[at], side)

@@ -139,6 +139,13 @@ def cell_bounds(cells, low, high):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def row_codes(rows, low, nx, ny, out):  # type: ignore[no-untyped-def]
+    """Number of each row (x, y, z) in a window from ``low``, ``nx`` by ``ny`` columns, x fastest."""
+    for i in range(len(rows)):
+        out[i] = ((rows[i, 2] - low[2]) * ny + (rows[i, 1] - low[1])) * nx + (rows[i, 0] - low[0])
+
+
+@kernel
 def window_codes(cells, side, low, nx, ny, bits, out):  # type: ignore[no-untyped-def]
     """One number for tile and cell of cells [n, 3]: tiles of a window from ``low``, ``nx`` by ``ny`` columns, in
     (z, y, x) order, then (z * side + y) * side + x; then the place in the array, in the low ``bits`` (if any).

@@ -67,11 +67,13 @@ class Places:
 
 def fixed(points: NDArray[np.float64], grid: VoxelGrid) -> NDArray[np.int64]:
     """Coordinates [n, 3] in 1/65536 of a voxel, by the product form OctoMap uses.  Raises InputError."""
-    scaled = (points - np.asarray(grid.origin)) * (1.0 / grid.resolution)
+    scaled = points - np.asarray(grid.origin)
+    scaled *= 1.0 / grid.resolution
     if not np.isfinite(scaled).all():
         raise InputError("A coordinate is not finite: check the poses, the trajectory and the clouds.")
     _check_reach(scaled, grid)
-    return np.floor(scaled * FIXED).astype(np.int64)
+    scaled *= FIXED
+    return np.floor(scaled, out=scaled).astype(np.int64)
 
 
 def _check_reach(cells: NDArray[Any], grid: VoxelGrid) -> None:

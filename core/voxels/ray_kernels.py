@@ -42,34 +42,36 @@ def next_axis(at, delta):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def count_tiles(origins, ends, size, counts):  # type: ignore[no-untyped-def]
-    """Tiles (``size`` parts wide) each ray goes through; returns their sum."""
-    total = 0
+def longest(origins, ends):  # type: ignore[no-untyped-def]
+    """Parts of a voxel along an axis of the longest ray."""
+    found = 0
     for i in range(len(origins)):
-        n = 1
         for a in range(3):
-            n += abs(ends[i, a] // size - origins[i, a] // size)
-        counts[i] = n
-        total += n
-    return total
+            found = max(found, abs(ends[i, a] - origins[i, a]))
+    return found
 
 
 @kernel
 def list_tiles(origins, ends, size, tiles, rays):  # type: ignore[no-untyped-def]
-    """Every tile of every ray, and the ray's number."""
+    """Every tile (``size`` parts wide) of every ray, and the ray's number; returns how many, listed or without room."""
     low, first, step = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
     delta, left, at = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
     k = 0
     for i in range(len(origins)):
         prepare(origins[i], ends[i], size, low, first, step, delta, left)
         at[:] = first
-        for _ in range(1 + left[0] + left[1] + left[2]):
+        total = 1 + left[0] + left[1] + left[2]
+        if k + total > len(rays):
+            k += total
+            continue
+        for _ in range(total):
             tiles[k, 0], tiles[k, 1], tiles[k, 2] = low[0], low[1], low[2]
             rays[k] = i
             k += 1
             axis = next_axis(at, delta)
             low[axis] += step[axis]
             at[axis] += size
+    return k
 
 
 @kernel

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, OptionError
 from .mark_kernels import count_marks, mark_cells, mark_hits
 from .places import FIXED, FIXED_BITS, RAY, fixed
-from .ray_kernels import carve, count_tiles, list_tiles
+from .ray_kernels import carve, list_tiles, longest
 from .tile import ScanMarks
 
 if TYPE_CHECKING:
@@ -104,36 +104,37 @@ def spool_rays(
     """Spool the rays of some points into every tile they touch; returns the hits that remain."""
     places, known = sensor.places(hits["time"])
     intake.untimed += int(np.count_nonzero(~known))
-    rays = np.zeros(int(np.count_nonzero(known)), RAY)
-    rays["origin"], rays["scan"] = fixed(places[known], grid), hits["scan"][known]
-    ends = hits["at"][known]
+    origins, ends = fixed(places[known], grid), hits["at"][known]
     if options.discretize:
         ends = ((ends >> FIXED_BITS) << FIXED_BITS) + FIXED // 2
-    rays["end"] = ends
     near = np.ones(len(hits), bool)
-    near[known] = cut_rays(rays, grid, options.max_range)
+    near[known] = cut_rays(origins, ends, grid, options.max_range)
     intake.beyond += int(np.count_nonzero(~near))
+    rays = np.zeros(len(ends), RAY)
+    rays["origin"], rays["end"], rays["scan"] = origins, ends, hits["scan"][known]
     for start in range(0, len(rays), RAYS_AT_ONCE):
         some = rays[start : start + RAYS_AT_ONCE]
         some = np.unique(some) if options.discretize else some
-        tiles, numbers = tiles_of(some, grid)
+        tiles, numbers = tiles_of(np.ascontiguousarray(some["origin"]), np.ascontiguousarray(some["end"]), grid)
         clipped = some[numbers]
         clipped["tile"] = tiles
         spool.add("ray", tiles, clipped)
     return hits[near]
 
 
-def cut_rays(rays: NDArray[np.void], grid: VoxelGrid, max_range: float) -> NDArray[np.bool_]:
+def cut_rays(
+    origins: NDArray[np.int64], ends: NDArray[np.int64], grid: VoxelGrid, max_range: float
+) -> NDArray[np.bool_]:
     """Cut rays at ``max_range`` (0: nowhere), in place; which were shorter.  Raises OptionError for endless ones."""
-    near = np.ones(len(rays), bool)
+    near = np.ones(len(ends), bool)
     if max_range:
-        way = (rays["end"] - rays["origin"]).astype(np.float64)
+        way = (ends - origins).astype(np.float64)
         length = np.sqrt((way[:, 0] ** 2 + way[:, 1] ** 2) + way[:, 2] ** 2)
         limit = max_range / grid.resolution * FIXED
         near = length <= limit
         far = ~near
-        rays["end"][far] = rays["origin"][far] + np.floor(way[far] * (limit / length[far])[:, None]).astype(np.int64)
-    reach = np.abs(rays["end"] - rays["origin"]).max() / FIXED if len(rays) else 0.0
+        ends[far] = origins[far] + np.floor(way[far] * (limit / length[far])[:, None]).astype(np.int64)
+    reach = longest(origins, ends) / FIXED
     if reach > LONGEST:
         raise OptionError(
             f"A ray is {reach * grid.resolution:,.0f} units long, over {LONGEST:,} voxels: set MAX_RANGE "
@@ -142,14 +143,17 @@ def cut_rays(rays: NDArray[np.void], grid: VoxelGrid, max_range: float) -> NDArr
     return near
 
 
-def tiles_of(rays: NDArray[np.void], grid: VoxelGrid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Every tile [n, 3] that rays go through, with the number of the ray."""
-    origins, ends = np.ascontiguousarray(rays["origin"]), np.ascontiguousarray(rays["end"])
-    size, counts = grid.side * FIXED, np.empty(len(rays), np.int64)
-    total = count_tiles(origins, ends, size, counts)
-    tiles, numbers = np.empty((total, 3), np.int64), np.empty(total, np.int64)
-    list_tiles(origins, ends, size, tiles, numbers)
-    return tiles, numbers
+def tiles_of(
+    origins: NDArray[np.int64], ends: NDArray[np.int64], grid: VoxelGrid
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Every tile [n, 3] that rays go through, from the first to the last of each, with the number of the ray."""
+    room = 4 * len(origins)
+    while True:
+        tiles, numbers = np.empty((room, 3), np.int64), np.empty(room, np.int64)
+        found = int(list_tiles(origins, ends, grid.side * FIXED, tiles, numbers))
+        if found <= room:
+            return tiles[:found], numbers[:found]
+        room = found
 
 
 class Rays(NamedTuple):

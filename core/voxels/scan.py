@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError
 from .grid import TileIndex
-from .places import FIXED_BITS, RAY, fixed
+from .places import FIXED_BITS, fixed
 from .rays import Carver, Rays, cut_rays, tiles_of
 from .spool import grouped
 from .voxel_map import VoxelMap
@@ -39,24 +39,16 @@ def insert_scan(
         return
     if intensity is None:
         intensity = np.full(len(points), model.i_max if model.i_max is not None else 1.0)
-    rays = np.zeros(len(points), RAY)
-    rays["origin"] = fixed(np.broadcast_to(np.asarray(origin, np.float64), (len(points), 3)), grid)
-    rays["end"] = hits = fixed(np.asarray(points, np.float64), grid)
-    near = cut_rays(rays, grid, max_range)
-    cells, weights = (hits >> FIXED_BITS)[near], model.weights(np.asarray(intensity)[near])
-    tiles, numbers = tiles_of(rays, grid)
-    hits_of, carver, sent = _rows_of(cells // grid.side), Carver(grid, threads), Rays.of(rays)
-    for tile, rows in _rows_of(tiles).items():
-        # A hit lies in the last tile of its ray, so there is no tile of hits alone.
-        own = hits_of.get(tile, rows[:0])
-        marks = carver.marks(tile, cells[own], weights[own], [sent._replace(rows=numbers[rows])])
-        voxel_map.observe_scan(tile, marks)
-
-
-def _rows_of(tiles: NDArray[np.int64]) -> dict[TileIndex, NDArray[np.int32]]:
-    """Rows of each tile in ``tiles`` [n, 3]."""
-    if not len(tiles):
-        return {}
+    ends, weights = fixed(np.asarray(points, np.float64), grid), model.weights(np.asarray(intensity))
+    start = fixed(np.asarray(origin, np.float64).reshape(-1, 3), grid)
+    origins, cells = np.tile(start, (len(ends) // len(start), 1)), ends >> FIXED_BITS
+    near, carver = cut_rays(origins, ends, grid, max_range), Carver(grid, threads)
+    tiles, numbers = tiles_of(origins, ends, grid)
+    last = np.r_[numbers[1:] != numbers[:-1], True]
     order, starts = grouped(tiles)
-    stops = [*starts[1:], len(order)]
-    return {TileIndex(*tiles[order[a]].tolist()): order[a:b] for a, b in zip(starts, stops, strict=True)}
+    for a, b in zip(starts, [*starts[1:], len(order)], strict=True):
+        tile, rows = TileIndex(*tiles[order[a]].tolist()), numbers[order[a:b]]
+        # A hit lies in the last tile of its ray, if that was not cut.
+        own = rows[last[order[a:b]]]
+        own = own[near[own]]
+        voxel_map.observe_scan(tile, carver.marks(tile, cells[own], weights[own], [Rays(origins, ends, rows)]))

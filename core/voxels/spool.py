@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..tiles.ordering import sort_codes
 from ..tiles.reading import SharedReader, SharedWriter
-from .kernels import cell_bounds
+from .kernels import cell_bounds, row_codes
 
 if TYPE_CHECKING:
     from ..jobs.folder import JobFolder
@@ -168,8 +168,8 @@ def grouped(bins: NDArray[np.int64]) -> tuple[NDArray[np.int32], list[int]]:
     cell_bounds(bins, low, high)
     nx, ny, nz = (int(n) for n in high - low + 1)
     if nx * ny * nz < 1 << 62:
-        codes = (((bins[:, 2] - low[2]) * ny + (bins[:, 1] - low[1])) * nx + (bins[:, 0] - low[0])).astype(np.uint64)
-        limit = nx * ny * nz
+        codes, limit = np.empty(len(bins), np.uint64), nx * ny * nz
+        row_codes(bins, low, nx, ny, codes)
     else:
         codes = np.unique(bins, axis=0, return_inverse=True)[1].reshape(-1).astype(np.uint64)
         limit = len(bins)
