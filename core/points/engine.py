@@ -31,6 +31,14 @@ class Needs:
     neighbors: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True)
+class Added:
+    """All an engine asks for: sums of an attribute of the neighbors, minus that of the point (None: as they are)."""
+
+    theirs: str
+    own: str | None
+
+
 class Engine(Protocol):
     """Computes new dimensions of a point from its neighbors.  One object serves all threads."""
 
@@ -64,6 +72,11 @@ def fitting_of(engine: Engine) -> Fitting | None:
 
     types = getattr(engine, "types", None)
     return None if types is None else Fitting(types)
+
+
+def added_by(engine: Engine) -> Added | None:
+    """What an engine adds up, where that is all it does: then nobody needs a list of the neighbors."""
+    return getattr(engine, "added", None)
 
 
 def new_dimensions(engine: Engine) -> Mapping[str, np.dtype[Any]]:

@@ -24,11 +24,12 @@ from ..neighborhood.search.lists import Targets
 from ..neighborhood.search.nearest import peak_bytes
 from ..neighborhood.search.plan import Both, Either, Knn, Plan
 from ..neighborhood.search.region import Region
-from ..neighborhood.search.search import PAIRS, WINDOW_POINTS, search
+from ..neighborhood.search.search import PAIRS, WINDOW_POINTS, around, search
 from ..neighborhood.search.ticks import FARTHEST, Ticks
 from ..tiles.store import Store, Unit
 from .cellsearch import CELL_BYTES, WINDOW_CELLS, CellGrid, CellSearch
 from .cellsearch import POINT_BYTES as CELL_POINT_BYTES
+from .engine import Added
 from .neighborhoods import Neighborhoods, Pool, Worked
 from .sorting import sorted_lists
 from .stored import NumberedStore
@@ -66,6 +67,8 @@ class Finder:
     ticks: Ticks
     sampler: Sampler | None
     job: Job
+    added: Added | None = None
+    """What is added up of the neighbors, where nothing else is done with them."""
 
     def unit_bytes(self, unit: Unit) -> int:
         """Peak bytes of the search for one unit."""
@@ -101,6 +104,9 @@ class Finder:
             masks = self._masks(base, valid)
             return lambda query: self._by_cells(base, masks.take(query), query)
         plan = self._plan(self.definition.query, base, valid)
+        if self.added is not None and isinstance(plan, Region) and self._is_bare and plan.exact_in_floats:
+            added, region = self.added, plan
+            return lambda query: self._add_up(base, region, query, added)
         return lambda query: self._search(base, plan, query)
 
     @property
@@ -108,26 +114,49 @@ class Finder:
         """Whether lists come in small batches only, and nothing is done to their pairs."""
         return isinstance(self.definition.query, language.Knn) and self.contextual is None and not self.ordered
 
+    @property
+    def _is_bare(self) -> bool:
+        """Whether all members of a region are neighbors, in any order."""
+        limit, far = self.definition.max_distance, reach(Definition(self.definition.query))
+        near = limit is None or (far is not None and far <= limit)
+        return near and self.contextual is None and not self.ordered
+
+    def _add_up(self, base: Worked, region: Region, query: NDArray[np.int64], added: Added) -> Iterator[Neighborhoods]:
+        """Neighborhoods with sums, or with lists where the points lie too far apart for a grid."""
+        whole = len(query) == len(base)
+        some, asked = (base, region) if whole else (base.take(query), region.take(query))
+        targets = self._targets(some)
+        numbered: Store = NumberedStore(self.store)  # type: ignore[assignment]
+        for part in around(numbered, targets, asked, self.ticks):
+            if part.grid is None:
+                for found in part.lists(self.job):
+                    yield self._listed(found, base, query, region, Pool(self.store, self.ticks, found.candidates))
+                continue
+            chosen, pool = query[part.query], Pool(self.store, self.ticks, part.candidates)
+            own = base if whole and len(chosen) == len(base) else base.take(chosen)
+            shift = np.zeros(len(own)) if added.own is None else own[added.own].astype(np.float64)
+            count, sums = part.grid.sums(part.targets, part.region, pool.numbers(added.theirs), shift, self.job)
+            area, none = self._area(region, chosen), np.empty(0, np.int64)
+            yield Neighborhoods(chosen, own, pool, np.zeros(len(own), np.int64), count, none, area, self.sampler, sums)
+
+    def _targets(self, base: Worked) -> Targets:
+        solid = is_solid(self.definition.query)
+        return Targets.at(base.x, base.y, base.z if solid else None, self._farthest())
+
+    def _listed(self, found: Found, base: Worked, query: NDArray[np.int64], plan: Plan, pool: Pool) -> Neighborhoods:
+        """What the search found for points ``query[found.query]`` of ``base``."""
+        chosen, first, count = query[found.query], found.offsets[:-1], np.diff(found.offsets)
+        area = self._area(plan, chosen)
+        return Neighborhoods(chosen, base.take(chosen), pool, first, count, found.index, area, self.sampler)
+
     def _search(self, base: Worked, plan: Plan, query: NDArray[np.int64]) -> Iterator[Neighborhoods]:
         some, asked = (base, plan) if len(query) == len(base) else (base.take(query), plan.take(query))
-        solid = is_solid(self.definition.query)
-        targets = Targets.at(some.x, some.y, some.z if solid else None, self._farthest())
         numbered: Store = NumberedStore(self.store)  # type: ignore[assignment]
         pool: Pool | None = None
-        for found in search(numbered, targets, asked, self.ticks, self.job):
+        for found in search(numbered, self._targets(some), asked, self.ticks, self.job):
             found = self._no_farther(found)
             pool = self._pool(pool, found.candidates)
-            chosen = query[found.query]
-            yield Neighborhoods(
-                chosen,
-                base.take(chosen),
-                pool,
-                found.offsets[:-1],
-                np.diff(found.offsets),
-                found.index,
-                self._area(plan, chosen),
-                self.sampler,
-            )
+            yield self._listed(found, base, query, plan, pool)
 
     @cached_property
     def _cells(self) -> CellSearch:
@@ -186,10 +215,10 @@ class Finder:
         """Areas in the plane of regions, CRS units²."""
         if not isinstance(plan, Region):
             return None
-        half, tick2 = plan.limits[chosen, :2].astype(np.float64), self.ticks.size**2
+        half, tick2 = plan.take(chosen).limits[:, :2].astype(np.float64), self.ticks.size**2
         round_ = isinstance(self.definition.query, (language.Circle, language.Sphere, language.Cylinder))
         area = pi * half[:, 0] ** 2 if round_ else 4.0 * half[:, 0] * half[:, 1]
-        return np.where(area > 0, area * tick2, np.nan)
+        return np.broadcast_to(np.where(area > 0, area * tick2, np.nan), len(chosen))
 
     def _pool(self, last: Pool | None, candidates) -> Pool:  # type: ignore[no-untyped-def]
         if last is not None and last.candidates is candidates:
@@ -209,7 +238,7 @@ class Finder:
         far = reach(Definition(query))
         if far is not None and far <= limit:
             return found
-        return found.within(Region.circle(self.ticks, np.full(len(found), limit)))
+        return found.within(Region.circle(self.ticks, np.array([limit])))
 
     def _in_context(self, found: Neighborhoods, accepted: Filter) -> Neighborhoods:
         """Only the pairs the filter passes."""
@@ -238,9 +267,11 @@ class Finder:
 
     def _region(self, query: language.Region, base: Worked, valid: NDArray[np.bool_]) -> Region:
         def sizes(size: Size, half: bool = False) -> NDArray[np.float64]:
+            if not isinstance(size, Expression):
+                return self._numbers(size, base, valid)[:1]
             found = self._numbers(size, base, valid)
             limit = self.definition.max_distance
-            if limit is not None and isinstance(size, Expression):
+            if limit is not None:
                 with np.errstate(invalid="ignore"):
                     valid[:] &= (found if half else found / 2) <= limit
             return found

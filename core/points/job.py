@@ -20,7 +20,7 @@ from ..neighborhood.search.ticks import Ticks
 from ..reports.facts import balance, run_facts
 from ..tiles.lattice import Lattice
 from ..tiles.store import Store, Unit
-from .engine import Engine, new_dimensions
+from .engine import Engine, added_by, new_dimensions
 from .expected import expect_points
 from .finding import Finder, refuse_unsupported
 from .ingest import Extent, lattice_of, seal_points
@@ -88,7 +88,9 @@ def _work(
             neighbors, _ = _sealed("neighbors", plan.neighbors, theirs or mine, mine, sampler, job)
             closing.callback(neighbors.close)
         ticks = _ticks(worked, neighbors)
-        finder = Finder(plan.definition, plan.contextual, engine.ordered, neighbors, ticks, sampler, job)
+        finder = Finder(
+            plan.definition, plan.contextual, engine.ordered, neighbors, ticks, sampler, job, added_by(engine)
+        )
         work = UnitWork(worked, finder, engine, job)
         units = list(worked.units)
         return [work.name(unit) for unit in units], _run(work, units, job), read

@@ -111,6 +111,8 @@ class Neighborhoods:
     """Area of the query in the plane (CRS units²) for each point, None where only the neighbors tell it."""
     sampler: Sampler | None = None
     """Where r[i] gets its values."""
+    sums: NDArray[np.float64] | None = None
+    """For an engine that only adds up: the sums [6, n] (see add_held) of the neighbors, who are not listed then."""
 
     def __len__(self) -> int:
         return len(self.query)
@@ -141,6 +143,9 @@ class Neighborhoods:
 
     def parts(self, pairs: int) -> Iterator[Neighborhoods]:
         """These in pieces of about so many pairs."""
+        if self.sums is not None:
+            yield self
+            return
         piece = np.cumsum(self.count) // pairs
         if not len(piece) or piece[-1] == 0:
             yield self
@@ -163,6 +168,7 @@ class Neighborhoods:
             first=self.first[chosen],
             count=self.count[chosen],
             plane=plane,
+            sums=None if self.sums is None else self.sums[:, chosen],
         )
 
 

@@ -14,9 +14,9 @@ from ..neighborhood.expression import Scope, parse_expression
 from ..neighborhood.expression.attributes import resolve
 from ..neighborhood.expression.errors import Place
 from ..neighborhood.language import POINTS
-from .engine import PAIRS, Answers, Needs
+from .engine import PAIRS, Added, Answers, Needs
 from .neighborhoods import Neighborhoods
-from .statistics import dtype_of, parse_features, summarise
+from .statistics import Feature, dtype_of, features_of, parse_features, summarise
 
 REFERENCES = ("horizontalPlane", "zeroPlane", "tiltedPlane")
 NORMAL = ("NormalX", "NormalY", "NormalZ")
@@ -75,21 +75,33 @@ class PointStatistics:
             self._wide = np.dtype(theirs[self._theirs]) == np.float64
         return Needs(base, frozenset({self._theirs}))
 
+    @property
+    def added(self) -> Added | None:
+        """Where sums tell all features, they are what is asked for."""
+        if self.reference == "tiltedPlane" or any(feature.ranked for feature in self.features):
+            return None
+        return Added(self._theirs, self._own if self.reference == "horizontalPlane" else None)
+
     def answer(self, found: Neighborhoods) -> Answers:
-        first, count, index = found.first, found.count, found.index
-        if self.reference == "tiltedPlane":
-            owner, index = found.pairs
-            values, shift = self._over_plane(found, owner, index), np.zeros(len(found))
-            first, index = np.cumsum(count) - count, np.arange(len(index))
+        if found.sums is not None:
+            features = dict(features_of(self.features, found.sums))
         else:
-            values, shift = found.pool.numbers(self._theirs), np.zeros(len(found))
-            if self.reference == "horizontalPlane":
-                shift = found.base[self._own].astype(np.float64)
-        features = dict(summarise(self.features, values, shift, first, count, index))
+            features = dict(self._summarised(found))
         for feature in self.features:
             if feature.name == "pdens":
                 features[feature] = found.count / found.area
         return {name: features[f] for name, f in zip(self.dimensions, self.features, strict=True)}
+
+    def _summarised(self, found: Neighborhoods) -> Mapping[Feature, NDArray[np.float64]]:
+        first, count, index = found.first, found.count, found.index
+        values, shift = found.pool.numbers(self._theirs), np.zeros(len(found))
+        if self.reference == "tiltedPlane":
+            owner, index = found.pairs
+            values = self._over_plane(found, owner, index)
+            first, index = np.cumsum(count) - count, np.arange(len(index))
+        elif self.reference == "horizontalPlane":
+            shift = found.base[self._own].astype(np.float64)
+        return summarise(self.features, values, shift, first, count, index)
 
     def _over_plane(
         self, found: Neighborhoods, owner: NDArray[np.int64], index: NDArray[np.int64]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,23 +103,11 @@ def summarise(
     """
     from . import statistics_kernel as kernels
 
-    sums = np.empty((len(first), 6))
-    kernels.add_up(values, shift, first, count, index, sums)
-    number, least, most, total, mean, squares = sums.T
-    with np.errstate(invalid="ignore", divide="ignore"):
-        variance = np.where(number > 1, squares / (number - 1), np.nan)
-        by_name = {
-            "min": least,
-            "max": most,
-            "range": most - least,
-            "mean": mean,
-            "sum": total,
-            "variance": variance,
-            "std": np.sqrt(variance),
-            "rms": np.sqrt(squares / number + mean * mean),
-            "pcount": number,
-        }
-    found = {feature: by_name[feature.name] for feature in features if feature.name in by_name}
+    found: dict[Feature, Numbers] = {}
+    if any(not feature.ranked for feature in features):
+        sums = np.empty((kernels.FEATURES, len(first)))
+        kernels.add_up(values, shift, first, count, index, sums)
+        found |= features_of(features, sums)
     ranked = [feature for feature in features if feature.ranked]
     if ranked:
         kinds = np.array([RANKED.index(feature.name) for feature in ranked], np.int64)
@@ -128,3 +116,21 @@ def summarise(
         kernels.rank(values, shift, first, count, index, kinds, numbers, out)
         found |= {feature: out[:, i] for i, feature in enumerate(ranked)}
     return found
+
+
+def features_of(features: tuple[Feature, ...], sums: Numbers) -> Mapping[Feature, Numbers]:
+    """The MOMENTS among ``features``, pdens left out, of sums [6, n] as add_held leaves them."""
+    number, least, most, total, mean, squares = sums
+    made: dict[str, Callable[[], Numbers]] = {
+        "min": lambda: least,
+        "max": lambda: most,
+        "range": lambda: most - least,
+        "mean": lambda: mean,
+        "sum": lambda: total,
+        "variance": lambda: np.where(number > 1, squares / (number - 1), np.nan),
+        "std": lambda: np.sqrt(np.where(number > 1, squares / (number - 1), np.nan)),
+        "rms": lambda: np.sqrt(squares / number + mean * mean),
+        "pcount": lambda: number,
+    }
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return {feature: made[feature.name]() for feature in features if feature.name in made}

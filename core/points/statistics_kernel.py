@@ -8,6 +8,8 @@ import math
 import numpy as np
 
 from ..compiled import kernel
+from ..neighborhood.search.sums_kernel import FEATURES as FEATURES
+from ..neighborhood.search.sums_kernel import add_held
 from .shape_kernel import LN2, logarithm
 
 MEDIAN, MINORITY, MAJORITY, ENTROPY, QUANTILE, NMIN, NMAX = range(7)
@@ -16,27 +18,19 @@ MEDIAN, MINORITY, MAJORITY, ENTROPY, QUANTILE, NMIN, NMAX = range(7)
 
 @kernel
 def add_up(values, shift, first, count, index, out):  # type: ignore[no-untyped-def]
-    """Number, least, most, sum, mean, sum of squares about the mean, of each list; ``out`` [n, 6]."""
+    """Sums (see add_held) of the numbers of each list that are not NaN; ``out`` [6, n]."""
+    longest = 1
+    for q in range(len(count)):
+        longest = max(longest, count[q])
+    held = np.empty(longest)
     for q in range(len(first)):
-        number, total, least, most = 0, 0.0, np.inf, -np.inf
+        n = 0
         for j in range(first[q], first[q] + count[q]):
             value = values[index[j]] - shift[q]
             if not math.isnan(value):
-                number += 1
-                total += value
-                least, most = min(least, value), max(most, value)
-        out[q, 0], out[q, 3] = number, total
-        if number == 0:
-            out[q, 1] = out[q, 2] = out[q, 4] = out[q, 5] = np.nan
-            continue
-        mean, squares, rest = total / number, 0.0, 0.0
-        for j in range(first[q], first[q] + count[q]):
-            value = values[index[j]] - shift[q]
-            if not math.isnan(value):
-                squares += (value - mean) * (value - mean)
-                rest += value - mean
-        out[q, 1], out[q, 2], out[q, 4] = least, most, mean
-        out[q, 5] = max(squares - rest * rest / number, 0.0)
+                held[n] = value
+                n += 1
+        add_held(held, n, q, out)
 
 
 @kernel

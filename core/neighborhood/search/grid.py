@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from . import grid_kernel, members_kernel
+from . import grid_kernel, members_kernel, sums_kernel
 from .candidates import Candidates
 from .lists import Lists, Targets
 from .region import Region
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 POINTS_PER_BIN = 2.0
 BINS_PER_POINT = 4
+NEAR = 1 << 14
+"""Points around a block of targets there is room for at first."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,33 @@ class Grid:
                 continue
             yield begin, end, offsets[: end - begin + 1].copy(), index[: offsets[end - begin]].copy()
             begin = end
+
+    def sums(
+        self, targets: Targets, region: Region, values: NDArray[np.float64], own: NDArray[np.float64], job: Job
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Members of each target's region, and the sums [6, n] of values[member] - own[target] (see sums_kernel).
+
+        Both are as the lists of ``members`` would give them, to the byte.
+        """
+        room, begin = NEAR, 0
+        count, sums = np.empty(len(targets), np.int64), np.empty((sums_kernel.FEATURES, len(targets)))
+        first = np.empty(self.rows + 1, np.int64)
+        near, inside, held = _room(room)
+        while begin < len(targets):
+            job.progress.check()
+            end = sums_kernel.add_members(
+                self.at, values, self.start, self.shift, self.columns, self.rows, self.corner, self.shift + 1,
+                targets.x, targets.y, targets.z, own, region.limits, begin, near, first, inside, held, count, sums,
+            )  # fmt: skip
+            if end == begin:  # a block of targets that sees more than there is room for
+                room *= 2
+                near, inside, held = _room(room)
+            begin = end
+        return count, sums
+
+
+def _room(points: int) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+    return np.empty((4, points)), np.empty(points, np.bool_), np.empty(points)
 
 
 def _extent(candidates: Candidates, shift: int) -> tuple[int, int]:

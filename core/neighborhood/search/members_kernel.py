@@ -26,7 +26,8 @@ def list_members(at, start, shift, columns, rows, qx, qy, qz, limits, solid, beg
         if looks > WORK:
             return q
         px, py, pz = np.int64(qx[q]), np.int64(qy[q]), np.int64(qz[q])
-        half_x, half_y, half_z, flat2, solid2 = limits[q, 0], limits[q, 1], limits[q, 2], limits[q, 3], limits[q, 4]
+        limit = limits[q if len(limits) > 1 else 0]
+        half_x, half_y, half_z, flat2, solid2 = limit[0], limit[1], limit[2], limit[3], limit[4]
         high = min(flat2, solid2)
         if half_x >= 0:
             low_row = max(py - half_y, 0) >> shift

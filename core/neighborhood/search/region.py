@@ -18,24 +18,25 @@ from .region_kernel import mark_members
 from .ticks import REACH, Ticks
 
 Sizes = NDArray[np.float64]
-"""A full size (or radius) in CRS units for each query; negative or NaN: the region of that query is empty."""
+"""A full size (or radius) in CRS units for each query, or one for all; negative or NaN: the region is empty."""
 
 UNLIMITED = 3 * REACH * REACH
 """More than any d² of offsets cut off at REACH."""
+EXACT = 1 << 53
 
 
 @dataclass(frozen=True)
 class Region:
-    """``limits`` int64 [n, 5] in ticks: half extents in x, y, z, largest d² in xy, largest d² in xyz."""
+    """``limits`` int64 [n, 5] in ticks: half extents in x, y, z, largest d² in xy, largest d² in xyz.
+
+    A single row is that of all queries.
+    """
 
     limits: NDArray[np.int64]
 
-    def __len__(self) -> int:
-        return len(self.limits)
-
     def take(self, index: NDArray[np.generic] | slice) -> Region:
         """Those of a boolean mask, an index or a slice, in its order."""
-        return Region(self.limits[index])
+        return Region(self.limits[index]) if len(self.limits) > 1 else self
 
     @staticmethod
     def circle(ticks: Ticks, radius: Sizes) -> Region:
@@ -70,6 +71,11 @@ class Region:
         ticks_per_cell = max(1, ticks.per_step * ticks.lattice.per_cell >> ticks.shift)
         return int(self.limits[:, :2].max(initial=-1)) // ticks_per_cell + 1
 
+    @property
+    def exact_in_floats(self) -> bool:
+        """Whether every limit but UNLIMITED is a whole number that floats hold, a square below it too."""
+        return not ((self.limits >= EXACT) & (self.limits < UNLIMITED)).any()
+
     def as_reach(self, solid: bool) -> NDArray[np.int64] | None:
         """The largest d² of each region where they are circles (spheres if ``solid``), else None."""
         flat2, solid2 = self.limits[:, 3], self.limits[:, 4]
@@ -93,7 +99,7 @@ def _region(
     flat2: NDArray[np.int64] | None,
     solid2: NDArray[np.int64] | None,
 ) -> Region:
-    limits = np.full((len(x), 5), UNLIMITED, np.int64)
+    limits = np.full((max(len(size) for size in (x, y, z) if size is not None), 5), UNLIMITED, np.int64)
     for column, values in enumerate((x, y, z, flat2, solid2)):
         if values is not None:
             limits[:, column] = values

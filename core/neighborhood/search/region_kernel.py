@@ -32,7 +32,7 @@ def mark_members(x, y, z, qx, qy, qz, limits, row, index, inside):  # type: igno
     for i in range(len(row)):
         q, p = row[i], index[i]
         dz = z[p] - qz[q] if len(z) > 0 else 0
-        inside[i] = within(x[p] - qx[q], y[p] - qy[q], dz, limits[q])
+        inside[i] = within(x[p] - qx[q], y[p] - qy[q], dz, limits[q if len(limits) > 1 else 0])
 
 
 @kernel
@@ -67,15 +67,16 @@ def gather(x, y, z, first, boxes, starts, qx, qy, qz, limits, state, nodes, leve
             nodes[0], levels[0], depth = 0, len(starts) - 2, 1
         if solid:
             height = qz[q]
+        limit = limits[q if len(limits) > 1 else 0]
         depth -= 1
         node, level = nodes[depth], levels[depth]
         looks += FAN
         if level > 0:
-            depth = _open(boxes, starts, node, level, qx[q], qy[q], height, limits[q], nodes, levels, depth)
+            depth = _open(boxes, starts, node, level, qx[q], qy[q], height, limit, nodes, levels, depth)
             continue
         a = first + (node << LEAF_BITS)
         for i in range(a, min(a + LEAF, len(x))):
-            if within(x[i] - qx[q], y[i] - qy[q], z[i] - height if solid else 0, limits[q]):
+            if within(x[i] - qx[q], y[i] - qy[q], z[i] - height if solid else 0, limit):
                 row[filled], index[filled] = q, i
                 filled += 1
     state[0], state[1] = q, depth

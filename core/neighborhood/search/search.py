@@ -7,7 +7,7 @@ Targets are best given in an order that keeps near ones near, as a store's point
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,23 +104,49 @@ def _by_sectors(store: Store, targets: Targets, query: Numbers, knn: Knn, ticks:
     return pairs.ordered(knn.solid).picked(knn.k, sectors, knn.solid)
 
 
-def _by_region(store: Store, targets: Targets, region: Region, ticks: Ticks, job: Job) -> Iterator[Neighborhoods]:
-    for part in _parts(store, targets, region, ticks, np.arange(len(targets))):
-        asked, limits = targets.take(part), region.take(part)
-        points = store.read(asked.cells(ticks).grown(limits.cells(ticks)))
-        candidates = Candidates.of(points, ticks, len(targets.z) > 0)
-        if not len(candidates):
+@dataclass(frozen=True)
+class Around:
+    """Targets ``query`` (numbers of those asked for), the region of each, and all points any of them can hold."""
+
+    query: Numbers
+    targets: Targets
+    region: Region
+    candidates: Candidates
+    grid: Grid | None
+    """None where points or targets lie too far apart for one."""
+
+    def lists(self, job: Job) -> Iterator[Neighborhoods]:
+        """The members of each region, about PAIRS of them at a time."""
+        if not len(self.candidates):
             none = np.empty(0, np.int64)
-            yield Neighborhoods.of_pairs(part, asked, candidates, none, none)
-            continue
-        grid = Grid.over(candidates, 1, len(targets.z) > 0)
-        if grid.covers(asked):
-            for begin, end, offsets, index in grid.members(asked, limits, PAIRS, job):
+            yield Neighborhoods.of_pairs(self.query, self.targets, self.candidates, none, none)
+        elif self.grid is not None:
+            for begin, end, offsets, index in self.grid.members(self.targets, self.region, PAIRS, job):
                 some = slice(begin, end)
-                yield Neighborhoods(part[some], asked.take(some), grid.candidates, offsets, index)
-            continue
-        for begin, end, row, index in _whole_lists(BoxTree.over(candidates, len(targets.z) > 0), asked, limits, job):
-            yield Neighborhoods.of_pairs(part[begin:end], asked.take(slice(begin, end)), candidates, row - begin, index)
+                yield Neighborhoods(self.query[some], self.targets.take(some), self.candidates, offsets, index)
+        else:
+            tree = BoxTree.over(self.candidates, len(self.targets.z) > 0)
+            for begin, end, row, index in _whole_lists(tree, self.targets, self.region, job):
+                asked = self.targets.take(slice(begin, end))
+                yield Neighborhoods.of_pairs(self.query[begin:end], asked, self.candidates, row - begin, index)
+
+
+def around(store: Store, targets: Targets, region: Region, ticks: Ticks) -> Iterator[Around]:
+    """The points around all targets, as many targets at a time as see no more than WINDOW_POINTS."""
+    solid = len(targets.z) > 0
+    for query, asked in _parts(store, targets, region, ticks, np.arange(len(targets))):
+        limits = region.take(query)
+        candidates = Candidates.of(store.read(asked.cells(ticks).grown(limits.cells(ticks))), ticks, solid)
+        grid = Grid.over(candidates, 1, solid) if len(candidates) else None
+        if grid is not None and grid.covers(asked):
+            yield Around(query, asked, limits, grid.candidates, grid)
+        else:
+            yield Around(query, asked, limits, candidates, None)
+
+
+def _by_region(store: Store, targets: Targets, region: Region, ticks: Ticks, job: Job) -> Iterator[Neighborhoods]:
+    for some in around(store, targets, region, ticks):
+        yield from some.lists(job)
 
 
 def _whole_lists(
@@ -141,20 +167,22 @@ def _whole_lists(
     yield begin, len(targets), np.concatenate(rows), np.concatenate(indices)
 
 
-def _parts(store: Store, targets: Targets, region: Region, ticks: Ticks, part: Numbers) -> Iterator[Numbers]:
-    """Numbers of targets whose regions together hold no more than WINDOW_POINTS, halving until they do."""
-    if not len(part):
+def _parts(
+    store: Store, targets: Targets, region: Region, ticks: Ticks, query: Numbers
+) -> Iterator[tuple[Numbers, Targets]]:
+    """Targets (``query`` are their numbers) whose regions hold no more than WINDOW_POINTS, halving until they do."""
+    if not len(query):
         return
-    box = targets.take(part).cells(ticks)
-    seen = box.grown(region.take(part).cells(ticks))
+    box = targets.cells(ticks)
+    seen = box.grown(region.take(query).cells(ticks))
     if box.cells == 1 or points_in(store.blocks(seen), seen) <= WINDOW_POINTS:
-        yield part
+        yield query, targets
         return
     wide = box.x1 - box.x0 >= box.y1 - box.y0
-    cell = ticks.cells((targets.x if wide else targets.y)[part])
+    cell = ticks.cells(targets.x if wide else targets.y)
     low = cell < ((box.x0 + box.x1) // 2 if wide else (box.y0 + box.y1) // 2)
-    for half in (part[low], part[~low]):
-        yield from _parts(store, targets, region, ticks, half)
+    for half in (low, ~low):
+        yield from _parts(store, targets.take(half), region, ticks, query[half])
 
 
 def _by_both(store: Store, targets: Targets, plan: Both, ticks: Ticks, job: Job) -> Iterator[Neighborhoods]:
