@@ -27,7 +27,7 @@ from .supports import Supports
 if TYPE_CHECKING:
     from ...tiles.store import Store
 
-SAMPLE = 128
+SAMPLE = 64
 """Leaves whose leave-one-out errors are compared."""
 FIRST_LOOK = 32
 """How many of them say roughly where the best is."""
