@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scree.core.augmentation import cellsums
+from scree.core.augmentation import cellsums, ground_sample
 from scree.core.augmentation.areas import GROUND_BIT, NEAR_BIT, POINT_BIT
 from scree.core.augmentation.cap import BINS, ranks
 from scree.core.augmentation.cellsums import CellSums
 from scree.core.augmentation.classmap import ClassMap
 from scree.core.augmentation.footprint import Footprint
+from scree.core.augmentation.ground_sample import GroundSample
 from scree.core.augmentation.unit import POINT
 from scree.core.jobs.budget import Budget
 from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.job import Job
+from scree.core.tiles.bucketing import by_tile
 from scree.core.tiles.lattice import Box, Lattice
 
 PER_CELL = 10
@@ -47,7 +49,7 @@ def test_means_of_cells_whatever_the_order_and_the_memory(job: Any, monkeypatch:
     for order in (np.lexsort((x // 5120, y // 5120)), rng.permutation(len(x))):
         sums = CellSums(PER_CELL, job)
         for part in np.array_split(order, 37):
-            sums.add(x[part], y[part], v[part])
+            sums.add(x[part], y[part], v[part], by_tile(x[part], y[part], PER_CELL))
         rows = np.concatenate([np.stack(cells) for cells in sums.means()], axis=1)
         sums.remove()
         found.append(rows[:, np.lexsort(rows)])
@@ -67,7 +69,8 @@ def test_what_is_near_ground_is_exact_over_the_borders_of_tiles(job: Any) -> Non
     x, y = rng.integers(500 * PER_CELL, 524 * PER_CELL, (2, 60))
     x[0], y[0] = 512 * PER_CELL - 10, 512 * PER_CELL + 5  # exactly 15 steps from a center beyond the border
     classes = ClassMap(job.folder, PER_CELL, (2 * 15) ** 2)
-    classes.mark(x, y, np.full(60, GROUND_BIT | POINT_BIT, np.uint8))
+    classes.mark(x, y, np.full(60, GROUND_BIT | POINT_BIT, np.uint8), by_tile(x, y, PER_CELL))
+    classes.mark_near(x, y, by_tile(x, y, PER_CELL))
     classes.flush()
     box = Box(495, 495, 530, 530)
     near = (classes.window(box) & NEAR_BIT) != 0
@@ -75,6 +78,25 @@ def test_what_is_near_ground_is_exact_over_the_borders_of_tiles(job: Any) -> Non
     d2 = (cells[None, :, None] - x) ** 2 + (cells[:, None, None] - y) ** 2
     assert np.array_equal(near, (d2 <= 15**2).any(axis=2))
     assert near[512 - 495, 512 - 495]
+
+
+def test_the_sample_of_the_ground_is_the_same_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of the points lie in one place: what ties for the last place is cut, and what is kept does not change."""
+    monkeypatch.setattr(ground_sample, "SAMPLE", 64)
+    monkeypatch.setattr(ground_sample, "HELD", 100)
+    rng = np.random.default_rng(4)
+    x, y, v = cloud(rng, 4000, 1500)
+    x[:2000], y[:2000], v[:2000] = x[0], y[0], v[0]
+    found = []
+    for order in (np.arange(4000), rng.permutation(4000)):
+        sample = GroundSample()
+        for part in np.array_split(order, 7):
+            sample.add(x, y, v, part)
+        found.append(sample.points())
+    assert len(found[0]) == 64 and np.array_equal(*found)
+    few = GroundSample()
+    few.add(x, y, v, np.arange(2000, 2050))
+    assert {tuple(row) for row in few.points()} == set(zip(x[2000:2050], y[2000:2050], v[2000:2050], strict=True))
 
 
 def test_ranks_are_even_at_every_number() -> None:
@@ -95,7 +117,8 @@ def test_the_footprint_holds_what_the_cloud_surrounds_and_no_corner_beyond(job: 
     cx, cy = x // PER_CELL, y // PER_CELL
     keep = ~((cx > 600) & (cy > 600)) & ~((cx > 100) & (cx < 400) & (cy > 100) & (cy < 400))
     classes = ClassMap(job.folder, PER_CELL, 900)
-    classes.mark(x[keep], y[keep], np.full(int(keep.sum()), POINT_BIT, np.uint8))
+    x, y = x[keep], y[keep]
+    classes.mark(x, y, np.full(len(x), POINT_BIT, np.uint8), by_tile(x, y, PER_CELL))
     box = Box(0, 0, 1000, 1000)
     inside = Footprint.of(classes, box, box).window(box)
     assert inside[250, 250] and inside[5, 5] and inside[990, 500]

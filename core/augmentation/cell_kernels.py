@@ -74,9 +74,19 @@ def mixed(n):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def hash_places(x, y, v, out):  # type: ignore[no-untyped-def]
-    """A hash (uint64) of every place x, y, v (int64)."""
-    for i in range(len(x)):
+def keep_small(x, y, v, part, at, limit, rows, hashes, held):  # type: ignore[no-untyped-def]
+    """Append the places (x, y, v) of the points ``part`` from ``at`` on whose hash is at most ``limit``.
+
+    Returns how far it came before ``rows`` [n, 3] and ``hashes`` (uint64) were full, and how many they hold.
+    """
+    while at < len(part) and held < len(hashes):
+        i = part[at]
         h = mixed(np.uint64(x[i]) + np.uint64(0x9E3779B97F4A7C15))
         h = mixed(h ^ np.uint64(y[i]))
-        out[i] = mixed(h ^ np.uint64(v[i]))
+        h = mixed(h ^ np.uint64(v[i]))
+        if h <= limit:
+            rows[held, 0], rows[held, 1], rows[held, 2] = x[i], y[i], v[i]
+            hashes[held] = h
+            held += 1
+        at += 1
+    return at, held

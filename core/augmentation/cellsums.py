@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tiles.blocks import TILE_LEVEL
-from ..tiles.bucketing import by_node
+from ..tiles.bucketing import Part, Tile, by_tile
 from ..tiles.cache import TileCache
 from ..tiles.spool import Spool
 from .cell_kernels import add_to_cells, means_of_cells
@@ -29,7 +29,6 @@ LEAST_TILES = 4
 MOST_BYTES = 256 << 20
 RUN_BYTES = 110
 Ints = NDArray[np.int64]
-Tile = tuple[int, int]
 
 
 def resident_tiles(budget: Budget) -> int:
@@ -48,16 +47,14 @@ class CellSums:
         self._cache: TileCache[Tile, Ints] = TileCache(self._load, self._save, max_tiles=self._resident)
         self._scattered: Spool | None = None
 
-    def add(self, x: Ints, y: Ints, v: Ints) -> None:
-        """Points in lattice steps.  Where they lie in more tiles than are resident, they wait on disk by tile."""
-        order, nodes = by_node(x, y, self._per_cell, TILE_LEVEL)
-        if len(nodes) > self._resident:
-            self._waiting.add(x, y, v)
+    def add(self, x: Ints, y: Ints, v: Ints, tiles: list[Part]) -> None:
+        """The points of ``tiles`` (by_tile) in lattice steps; of more tiles than are resident they wait on disk."""
+        if len(tiles) > self._resident:
+            parts = np.concatenate([part for _, part in tiles])
+            self._waiting.add(x[parts], y[parts], v[parts])
             return
-        at = 0
-        for node, number in nodes:
-            self._add((node.ix, node.iy), x, y, v, order[at : at + number])
-            at += number
+        for tile, part in tiles:
+            self._add(tile, x, y, v, part)
 
     def means(self) -> Iterator[tuple[Ints, Ints, Ints]]:
         """x, y, v of the cells of one tile after the other, rounded to lattice steps."""
@@ -65,11 +62,8 @@ class CellSums:
             self._scattered.close()
             for node, _ in self._scattered.nodes:
                 for rows in self._scattered.parts(node, 1 << 20):
-                    order, nodes = by_node(rows[0], rows[1], self._per_cell, TILE_LEVEL)
-                    at = 0
-                    for tile, number in nodes:
-                        self._add((tile.ix, tile.iy), rows[0], rows[1], rows[2], order[at : at + number])
-                        at += number
+                    for tile, part in by_tile(rows[0], rows[1], self._per_cell):
+                        self._add(tile, rows[0], rows[1], rows[2], part)
         for key in sorted(self._tiles):
             self._job.progress.check()
             x, y, v = (np.empty(SIDE * SIDE, np.int64) for _ in range(3))

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tiles.blocks import TILE_LEVEL
-from ..tiles.bucketing import by_node
+from ..tiles.bucketing import Part
 from ..tiles.cache import TileCache
 from ..tiles.lattice import Box
-from .areas import GROUND_BIT, NEAR_BIT
+from .areas import NEAR_BIT
 from .cell_kernels import mark_cells, mark_near
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ TILES = 96
 """Resident at once: 24 MB."""
 
 Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
 
 
 class ClassMap:
@@ -39,22 +40,19 @@ class ClassMap:
             self._load, self._save, size=lambda tile: tile.nbytes, max_tiles=TILES
         )
 
-    def mark(self, x: NDArray[np.int64], y: NDArray[np.int64], bits: Bytes) -> None:
-        """Add the bits of points at lattice steps x, y to their cells, and mark what is near ground."""
-        order, counts = by_node(x, y, self._per_cell, TILE_LEVEL)
-        at = 0
-        for node, number in counts:
-            part = order[at : at + number]
-            at += number
-            corner = (node.ix << TILE_LEVEL, node.iy << TILE_LEVEL)
-            with self._changed((node.ix, node.iy)) as tile:
-                mark_cells(x, y, bits, part, self._per_cell, *corner, tile)
-            ground = part[(bits[part] & GROUND_BIT) != 0]
-            if len(ground):
-                self._mark_near(x, y, ground)
+    def mark(self, x: Ints, y: Ints, bits: Bytes, tiles: list[Part]) -> None:
+        """Add the bits of points at lattice steps x, y to their cells; ``tiles`` as by_tile gives them."""
+        for (ix, iy), part in tiles:
+            with self._changed((ix, iy)) as tile:
+                mark_cells(x, y, bits, part, self._per_cell, ix << TILE_LEVEL, iy << TILE_LEVEL, tile)
 
-    def _mark_near(self, x: NDArray[np.int64], y: NDArray[np.int64], ground: NDArray[np.int64]) -> None:
-        """Mark the sites near some ground points, over the borders of their tile too."""
+    def mark_near(self, x: Ints, y: Ints, tiles: list[Part]) -> None:
+        """Mark the sites near the points of ``tiles``, which are ground."""
+        for _, ground in tiles:
+            self._mark_near(x, y, ground)
+
+    def _mark_near(self, x: Ints, y: Ints, ground: Ints) -> None:
+        """Over the borders of their tile too."""
         reach = isqrt(self._near2) // 2 + 1
         side = self._per_cell << TILE_LEVEL
         first, last = (

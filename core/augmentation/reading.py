@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..neighborhood.search.ticks import Ticks
 from ..tiles.blocks import TILE_LEVEL
+from ..tiles.bucketing import by_tile
 from ..tiles.ingest import AxisMap, tell_oddities
 from ..tiles.lattice import Box, Lattice, make_lattice
 from ..tiles.seal import seal
@@ -20,9 +21,9 @@ from ..tiles.spool import Spool
 from ..tiles.store import Store, StoreFiles
 from ..tiles.thinning import Thinning
 from .areas import BITS, CLASSES, GROUND_BIT, POINT_BIT
-from .cell_kernels import hash_places
 from .cellsums import CellSums
 from .classmap import ClassMap
+from .ground_sample import GroundSample
 
 if TYPE_CHECKING:
     from ..clouds.chunk import Chunk
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from ..clouds.source import Source
     from ..jobs.job import Job
 
-SAMPLE = 1 << 16
-"""Ground points the DTM is compared at before anything is filled: those of the smallest hash."""
 RUN_BYTES = 110
 Ints = NDArray[np.int64]
 
@@ -98,7 +97,7 @@ class _Pass:
         self.classes = ClassMap(job.folder, lattice.per_cell, near2)
         self.cells = CellSums(lattice.per_cell, job)
         self.ground = 0
-        self.sample = _Sample()
+        self.sample = GroundSample()
         self.seen = np.zeros(256, np.int64)
         self.extent: tuple[int, int, int, int] | None = None
         self.rounded = 0
@@ -164,15 +163,19 @@ class _Pass:
         x, y = maps[0](chunk.X), maps[1](chunk.Y)
         kinds = chunk["classification"]
         bits = self.bits[kinds]
-        self.classes.mark(x, y, bits)
+        tiles = by_tile(x, y, self.lattice.per_cell)
+        self.classes.mark(x, y, bits, tiles)
         self.seen += np.bincount(kinds, minlength=256)[:256]
         self._widen(x, y)
-        keep = np.flatnonzero(bits & GROUND_BIT)
-        if len(keep):
-            ground = (x[keep], y[keep], maps[2](chunk.Z[keep]))
-            self.ground += len(keep)
-            self.cells.add(*ground)
-            self.sample.add(*ground)
+        ground = [(tile, part[(bits[part] & GROUND_BIT) != 0]) for tile, part in tiles]
+        ground = [(tile, part) for tile, part in ground if len(part)]
+        if ground:
+            v = maps[2](chunk.Z)
+            self.ground += sum(len(part) for _, part in ground)
+            self.classes.mark_near(x, y, ground)
+            self.cells.add(x, y, v, ground)
+            for _, part in ground:
+                self.sample.add(x, y, v, part)
 
     def _widen(self, x: Ints, y: Ints) -> None:
         seen = (int(x.min()), int(y.min()), int(x.max()), int(y.max()))
@@ -187,45 +190,6 @@ class _Pass:
             f"{_listed(self.ground_classes)}); the classes present are {found}: classify the ground, or "
             "name the classes that are."
         )
-
-
-class _Sample:
-    """Of all points added those of the smallest hash, whatever order they came in."""
-
-    def __init__(self) -> None:
-        self._rows: list[Ints] = []
-        self._hashes: list[NDArray[np.uint64]] = []
-        self._held = 0
-        self._limit = np.uint64(2**64 - 1)
-
-    def add(self, x: Ints, y: Ints, v: Ints) -> None:
-        hashes = np.empty(len(x), np.uint64)
-        hash_places(x, y, v, hashes)
-        small = np.flatnonzero(hashes <= self._limit)
-        if not len(small):
-            return
-        self._rows.append(np.stack([x[small], y[small], v[small]], axis=1))
-        self._hashes.append(hashes[small])
-        self._held += len(small)
-        if self._held > 4 * SAMPLE:
-            self._shrink()
-
-    def points(self) -> Ints:
-        """[n, 3], sorted by hash, then place."""
-        if not self._rows:
-            return np.empty((0, 3), np.int64)
-        if self._held > SAMPLE:
-            self._shrink()
-        rows, hashes = np.concatenate(self._rows), np.concatenate(self._hashes)
-        return rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0], hashes))[:SAMPLE]]
-
-    def _shrink(self) -> None:
-        """Keep the smallest, and what ties with the last of them."""
-        rows, hashes = np.concatenate(self._rows), np.concatenate(self._hashes)
-        self._limit = np.partition(hashes, SAMPLE - 1)[SAMPLE - 1]
-        small = hashes <= self._limit
-        self._rows, self._hashes = [rows[small]], [hashes[small]]
-        self._held = len(self._hashes[0])
 
 
 def _listed(classes: tuple[int, ...]) -> str:

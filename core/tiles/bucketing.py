@@ -7,7 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import kernel
+from .blocks import TILE_LEVEL
 from .lattice import Node
+
+Tile = tuple[int, int]
+Part = tuple[Tile, NDArray[np.int64]]
 
 WINDOW = 1 << 22
 """Most nodes a run may span for the counting sort; beyond (a few far outliers) a plain sort serves."""
@@ -57,3 +61,10 @@ def by_node(
     place_window(nx, ny, x0, y0, width, np.cumsum(counts) - counts, order)
     used = np.flatnonzero(counts)
     return order, [(Node(level, x0 + int(u % width), y0 + int(u // width)), int(counts[u])) for u in used]
+
+
+def by_tile(x: NDArray[np.int64], y: NDArray[np.int64], per_cell: int) -> list[Part]:
+    """The tiles (ix, iy) that points lie in, and the numbers of the points of each."""
+    order, nodes = by_node(x, y, per_cell, TILE_LEVEL)
+    ends = np.cumsum([number for _, number in nodes])
+    return [((node.ix, node.iy), part) for (node, _), part in zip(nodes, np.split(order, ends[:-1]), strict=True)]
