@@ -20,26 +20,13 @@ FEATURES = (
 Values = NDArray[np.float64]
 
 
-def shape_features(eigenvalues: Values, normals: Values) -> dict[str, Values]:
+def shape_features(eigenvalues: Values, normals: Values) -> dict[str, NDArray[np.float32]]:
     """Features of descending eigenvalues [3, n] and unit normals [3, n]; NaN where all points are one.
 
     Omnivariance and eigenentropy are of the eigenvalues divided by their sum.
     """
-    from .shape_kernel import entropy_and_omnivariance
+    from .shape_kernel import describe_shapes
 
-    total = eigenvalues[0] + eigenvalues[1] + eigenvalues[2]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        one, two, three = eigenvalues / total
-        entropy, omnivariance = np.empty(len(total)), np.empty(len(total))
-        entropy_and_omnivariance(one, two, three, entropy, omnivariance)
-        found = (
-            (one - two) / one,
-            (two - three) / one,
-            three / one,
-            (one - three) / one,
-            three,
-            1 - np.abs(normals[2]),
-            omnivariance,
-            entropy,
-        )
+    found = np.empty((len(FEATURES), eigenvalues.shape[1]), np.float32)
+    describe_shapes(eigenvalues, normals[2], found)
     return dict(zip(FEATURES, found, strict=True))

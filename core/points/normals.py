@@ -24,9 +24,18 @@ PAIRS_AT_ONCE = {"simplePlane": 1 << 20, "robustPlane": 1 << 17, "fmcd": 1 << 13
 """Pairs of point and neighbor worked in one kernel call: under 0.1 s."""
 
 FLOAT, BYTE = np.dtype("<f4"), np.dtype("u1")
+NUMBERS = (
+    "NormalX",
+    "NormalY",
+    "NormalZ",
+    "NormalSigma0",
+    "NormalEigenvalue1",
+    "NormalEigenvalue2",
+    "NormalEigenvalue3",
+    "NormalPlaneOffset",
+)
 PLANE: dict[str, np.dtype[Any]] = {
-    **dict.fromkeys(("NormalX", "NormalY", "NormalZ", "NormalSigma0"), FLOAT),
-    **dict.fromkeys(("NormalEigenvalue1", "NormalEigenvalue2", "NormalEigenvalue3", "NormalPlaneOffset"), FLOAT),
+    **dict.fromkeys(NUMBERS, FLOAT),
     **dict.fromkeys(("NormalPtsGiven", "NormalPtsUsed"), BYTE),
 }
 MOST_COUNTED = 255
@@ -66,39 +75,22 @@ class Normals:
         return Needs(base=self.orientation.bind(scope))
 
     def answer(self, found: Neighborhoods) -> Answers:
-        from .plane_kernel import fit_planes
+        from .plane_kernel import describe_planes, fit_planes
 
         pool, base = found.pool, found.base
-        planes = np.empty((9, len(found)))
+        planes, numbers = np.empty((9, len(found))), np.empty((len(NUMBERS), len(found)), np.float32)
         kept = found if self.method == "simplePlane" else self._kept(found)
         c = pool.candidates
         fit_planes(c.x, c.y, pool.z, kept.index, kept.first, kept.count, base.x, base.y, base.z, planes)
-        tick = base.ticks.size
-        values, mean = planes[:3] * tick**2, planes[6:] * tick
-        normal = self.orientation.turned(planes[3:6].T, base).T
-        used = kept.count
-        answers = {
-            "NormalX": normal[0],
-            "NormalY": normal[1],
-            "NormalZ": normal[2],
-            "NormalSigma0": _sigma(values[2], used),
-            "NormalEigenvalue1": values[0],
-            "NormalEigenvalue2": values[1],
-            "NormalEigenvalue3": values[2],
-            "NormalPlaneOffset": -(normal[0] * mean[0] + normal[1] * mean[1] + normal[2] * mean[2]),
-            "NormalPtsGiven": np.minimum(found.count, MOST_COUNTED),
-            "NormalPtsUsed": np.where(np.isnan(normal[0]), 0, np.minimum(used, MOST_COUNTED)),
-        }
-        return answers | (shape_features(values, normal) if self.features else {})
+        self.orientation.turn(planes[3:6], base)
+        describe_planes(planes, kept.count, base.ticks.size, numbers)
+        answers: dict[str, NDArray[Any]] = dict(zip(NUMBERS, numbers, strict=True))
+        answers["NormalPtsGiven"] = np.minimum(found.count, MOST_COUNTED)
+        answers["NormalPtsUsed"] = np.where(np.isnan(planes[3]), 0, np.minimum(kept.count, MOST_COUNTED))
+        return answers | (shape_features(planes[:3], planes[3:6]) if self.features else {})
 
     def _kept(self, found: Neighborhoods) -> Neighborhoods:
         from .robust import keep_fmcd, keep_robust
 
         rule: Callable[[Neighborhoods], Neighborhoods] = keep_fmcd if self.method == "fmcd" else keep_robust
         return rule(found)
-
-
-def _sigma(least: NDArray[np.float64], used: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Standard deviation of unit weight, sqrt(sum v² / (n - 3)); NaN for three points, which leave none over."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(used > 3, np.sqrt(least * used / np.maximum(used - 3, 1)), np.nan)

@@ -26,7 +26,8 @@ class Orientation(Protocol):
     def bind(self, scope: Scope) -> frozenset[str]:
         """Dimensions of the worked points it reads."""
 
-    def turned(self, normals: Vectors, base: Worked) -> Vectors: ...
+    def turn(self, normals: Vectors, base: Worked) -> None:
+        """Reverse those of the unit ``normals`` [3, n] of these points that point away; no zero is left negative."""
 
 
 class Upward:
@@ -39,10 +40,8 @@ class Upward:
     def bind(self, scope: Scope) -> frozenset[str]:
         return frozenset()
 
-    def turned(self, normals: Vectors, base: Worked) -> Vectors:
-        x, y, z = normals.T
-        down = (z < 0) | ((z == 0) & ((x < 0) | ((x == 0) & (y < 0))))
-        return np.where(down[:, None], -normals, normals) + 0.0
+    def turn(self, normals: Vectors, base: Worked) -> None:
+        _reverse(normals, _downward(normals))
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,8 @@ class TowardPoint:
     def bind(self, scope: Scope) -> frozenset[str]:
         return frozenset()
 
-    def turned(self, normals: Vectors, base: Worked) -> Vectors:
-        return _toward(normals, base, np.array([[self.x, self.y, self.z]]))
+    def turn(self, normals: Vectors, base: Worked) -> None:
+        _turn_toward(normals, base, np.array([[self.x], [self.y], [self.z]]))
 
 
 @dataclass(frozen=True)
@@ -104,16 +103,26 @@ class TowardTrajectory:
             raise LanguageError("a trajectory needs gps_time, and the point cloud has none", Place("gps_time", 0))
         return frozenset({"gps_time"})
 
-    def turned(self, normals: Vectors, base: Worked) -> Vectors:
+    def turn(self, normals: Vectors, base: Worked) -> None:
         times = base["gps_time"].astype(np.float64)
-        sensor = np.column_stack([np.interp(times, self.track[:, 0], self.track[:, i]) for i in (1, 2, 3)])
-        return _toward(normals, base, sensor)
+        sensor = np.stack([np.interp(times, self.track[:, 0], self.track[:, i]) for i in (1, 2, 3)])
+        _turn_toward(normals, base, sensor)
 
 
-def _toward(normals: Vectors, base: Worked, target: Vectors) -> Vectors:
-    away = target - np.column_stack([base["x"], base["y"], base["z"]])
-    side = (normals * away).sum(axis=1)
-    turned = np.where((side < 0)[:, None], -normals, normals)
-    level = side == 0
-    turned[level] = Upward().turned(normals[level], base)
-    return np.asarray(turned + 0.0)
+def _downward(normals: Vectors) -> NDArray[np.bool_]:
+    """Which are not the upward one of the two directions."""
+    x, y, z = normals
+    down = z < 0
+    level = np.flatnonzero(z == 0)
+    down[level] = (x[level] < 0) | ((x[level] == 0) & (y[level] < 0))
+    return down
+
+
+def _reverse(normals: Vectors, chosen: NDArray[np.bool_]) -> None:
+    np.multiply(normals, np.where(chosen, -1.0, 1.0), out=normals)
+    normals += 0.0
+
+
+def _turn_toward(normals: Vectors, base: Worked, target: Vectors) -> None:
+    side = ((target - np.stack([base["x"], base["y"], base["z"]])) * normals).sum(axis=0)
+    _reverse(normals, np.where(side == 0, _downward(normals), side < 0))

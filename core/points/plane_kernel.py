@@ -130,3 +130,22 @@ def fit_planes(x, y, z, index, first, count, qx, qy, qz, planes):  # type: ignor
                 planes[row, q] = out[row * LANES + q - a]
             if planes[1, q] <= FLAT * planes[0, q]:
                 planes[3:6, q] = np.nan
+
+
+@kernel
+def describe_planes(planes, used, tick, numbers):  # type: ignore[no-untyped-def]
+    """From planes in ticks, and how many points made each, the numbers (float32 [8, n]) of them in CRS units.
+
+    Normal, standard deviation of unit weight sqrt(sum v² / (n - 3)) (NaN for three points, which leave none over),
+    eigenvalues, and the height of q over the plane.  The eigenvalues in ``planes`` become CRS units, too.
+    """
+    area = tick**2
+    for i in range(len(used)):
+        nx, ny, nz = planes[3, i], planes[4, i], planes[5, i]
+        numbers[0, i], numbers[1, i], numbers[2, i] = nx, ny, nz
+        one, two, three = planes[0, i] * area, planes[1, i] * area, planes[2, i] * area
+        planes[0, i], planes[1, i], planes[2, i] = one, two, three
+        numbers[4, i], numbers[5, i], numbers[6, i] = one, two, three
+        sigma = math.sqrt(three * used[i] / max(used[i] - 3, 1))
+        numbers[3, i] = sigma if used[i] > 3 else np.nan
+        numbers[7, i] = -(nx * (planes[6, i] * tick) + ny * (planes[7, i] * tick) + nz * (planes[8, i] * tick))
