@@ -4,6 +4,10 @@
 from __future__ import annotations
 
 from .accuracy import ACCURACY, BEST
+from .augment_scipy import SCIPY
+from .augment_size import SCALING as AUGMENT_SCALING
+from .augment_size import SIZE
+from .augment_truth import ISPRS, TRUTH
 from .cells import CELLS
 from .grass import AGREEMENT, DEVIATIONS
 from .held_out import HELD_OUT
@@ -38,6 +42,11 @@ ROWS: tuple[Row, ...] = (
     CONTEXT,
     COST,
     CELLS,
+    SIZE,
+    AUGMENT_SCALING,
+    SCIPY,
+    TRUTH,
+    ISPRS,
     HITS,
     RAYS,
     CACHE,
