@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Normals of the ten nearest, or statistics of the points within a radius, by a Python library; LAS in, LAS out.
 
-peer_neighbors.py open3d|scipy|jakteristics normals|sphere IN.las OUT.las [RADIUS]
+peer_neighbors.py open3d|scipy|jakteristics normals|plain|sphere IN.las OUT.las [RADIUS]
 
-What each is asked for is the least that compares: open3d adds normals only (in a sphere: covariances), the
-others normals and covariance features; in a sphere scipy adds number, mean, deviation, least and most of z.
+What each is asked for is the least that compares: "normals" are normals and covariance features (open3d has
+covariances only, so NumPy makes the features of them), "plain" is what open3d makes by itself, normals and no more.
+In a sphere open3d adds a covariance, scipy number, mean, deviation, least and most of z.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import laspy
 import numpy as np
 
 NEAREST = 10
 PART = 200_000
-"""Points scipy is asked for at once: lists of all would not fit."""
+"""Points worked at once in NumPy: neighbors of all would not fit."""
 WIDE = 3.0
 """Radius within which jakteristics takes the ten nearest; it has no search without one."""
 
@@ -38,9 +41,15 @@ def by_open3d(points: np.ndarray, work: str, radius: float) -> dict[str, np.ndar
     import open3d
 
     cloud = open3d.geometry.PointCloud(open3d.utility.Vector3dVector(points))
-    if work == "normals":
+    if work == "plain":
         cloud.estimate_normals(open3d.geometry.KDTreeSearchParamKNN(NEAREST))
         return dict(zip(("nx", "ny", "nz"), np.asarray(cloud.normals).T))
+    if work == "normals":
+        cloud.estimate_covariances(open3d.geometry.KDTreeSearchParamKNN(NEAREST))
+        covariances = np.asarray(cloud.covariances)
+        parts = [covariances[first : first + PART] for first in range(0, len(points), PART)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return joined(list(pool.map(shapes, parts)))
     cloud.estimate_covariances(open3d.geometry.KDTreeSearchParamRadius(radius))
     return {"variance": np.asarray(cloud.covariances)[:, 2, 2]}
 
@@ -52,22 +61,27 @@ def by_scipy(points: np.ndarray, work: str, radius: float) -> dict[str, np.ndarr
     for first in range(0, len(points), PART):
         some = points[first : first + PART]
         if work == "normals":
-            parts.append(shapes(points[tree.query(some, k=NEAREST, workers=-1)[1]]))
+            near = points[tree.query(some, k=NEAREST, workers=-1)[1]]
+            off = near - near.mean(axis=1, keepdims=True)
+            parts.append(shapes(np.einsum("nki,nkj->nij", off, off) / NEAREST))
         else:
             parts.append(statistics(points[:, 2], tree.query_ball_point(some, radius, workers=-1)))
+    return joined(parts)
+
+
+def joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def shapes(near: np.ndarray) -> dict[str, np.ndarray]:
-    """Normals and covariance features of neighbors [n, k, 3]."""
-    off = near - near.mean(axis=1, keepdims=True)
-    values, vectors = np.linalg.eigh(np.einsum("nki,nkj->nij", off, off) / near.shape[1])
+def shapes(covariances: np.ndarray) -> dict[str, np.ndarray]:
+    """Normals and covariance features of covariances [n, 3, 3]."""
+    values, vectors = np.linalg.eigh(covariances)
     three, two, one = np.maximum(values, 0).T
     total = one + two + three
     parts = np.maximum(np.stack((one, two, three)) / total, 1e-12)
     found = {"linearity": (one - two) / one, "planarity": (two - three) / one, "sphericity": three / one}
     found |= {"anisotropy": (one - three) / one, "variation": three / total, "verticality": 1 - abs(vectors[:, 2, 0])}
-    found |= {"omnivariance": np.cbrt(parts.prod(axis=0)), "entropy": -(parts * np.log(parts)).sum(axis=0)}
+    found |= {"omnivariance": np.cbrt(parts[0] * parts[1] * parts[2]), "entropy": -(parts * np.log(parts)).sum(axis=0)}
     return found | dict(zip(("nx", "ny", "nz"), vectors[:, :, 0].T))
 
 
