@@ -29,14 +29,17 @@ Parameters = Mapping[str, object]
 
 
 def prepare_environment() -> None:
-    """Give this process and its children what `make env` gives, and kernels a cache folder of their own."""
+    """Give this process and its children what `make env` gives, and kernels a cache folder of their own.
+
+    Python keeps its byte code, as it does for whoever installs the plugin: else every run compiles all modules.
+    """
     os.chdir(ROOT)
     if not {"QGIS_PLUGINPATH", "QGIS_CUSTOM_CONFIG_PATH"} <= set(os.environ):
         text = subprocess.run(
             ["bash", "-c", 'eval "$(make -s env)" && env -0'], stdout=subprocess.PIPE, text=True, check=True
         ).stdout
         os.environ.update(line.split("=", 1) for line in text.split("\0") if "=" in line)
-    for name in ("PYTHONPATH", "PYTHONHOME"):
+    for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"):
         os.environ.pop(name, None)
     os.environ["XDG_CACHE_HOME"] = str(ROOT / FOLDER / "cache")
     sys.path.insert(0, str(ROOT / "build" / "plugins"))

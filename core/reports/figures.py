@@ -7,6 +7,7 @@ Only every so manieth cell or point is looked at, so a figure costs the same wha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -64,12 +65,12 @@ class Means:
 
 
 def panel(title: str, histogram: Histogram | None, values: NDArray[np.float64] | None) -> Panel:
-    """One figure of a report; the picture is for the page, the numbers also for the JSON."""
+    """One figure of a report; the picture, made by whoever calls for it, is for the page, the numbers also for JSON."""
     found: Panel = {"title": title, "histogram": histogram.to_json() if histogram else None}
     if values is not None and np.isfinite(values).any():
         low, high = limits(values)
         found |= {"low": low, "high": high, "width": values.shape[1], "height": values.shape[0]}
-        found["picture"] = data_uri(values, low, high)
+        found["picture"] = partial(data_uri, values.astype(np.float32), low, high)
     return found
 
 

@@ -108,7 +108,7 @@ def _figure(found: Mapping[str, Any]) -> str:
     if "picture" in found:
         size = f'width="{found["width"]}" height="{found["height"]}"'
         ends = f"{found['low']:.6g} (dark blue) to {found['high']:.6g} (dark red)"
-        parts.append(f'<td><img class="map" {size} alt="map" src="{found["picture"]}"/><br/>{ends}</td>')
+        parts.append(f'<td><img class="map" {size} alt="map" src="{found["picture"]()}"/><br/>{ends}</td>')
     histogram = found.get("histogram")
     if histogram:
         text = f"{histogram['values']:,} values from {histogram['least']:.6g} to {histogram['greatest']:.6g}"

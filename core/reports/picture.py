@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ def limits(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def data_uri(values: NDArray[np.float64], low: float, high: float) -> str:
+def data_uri(values: NDArray[np.floating[Any]], low: float, high: float) -> str:
     """The picture of rows from the north; what is not finite is transparent."""
     seen = np.isfinite(values)
     span = high - low if high > low else 1.0
