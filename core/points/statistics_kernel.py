@@ -24,13 +24,9 @@ def add_up(values, shift, first, count, index, out):  # type: ignore[no-untyped-
         longest = max(longest, count[q])
     held = np.empty(longest)
     for q in range(len(first)):
-        n = 0
-        for j in range(first[q], first[q] + count[q]):
-            value = values[index[j]] - shift[q]
-            if not math.isnan(value):
-                held[n] = value
-                n += 1
-        add_held(held, n, q, out)
+        for j in range(count[q]):
+            held[j] = values[index[first[q] + j]] - shift[q]
+        add_held(held, count[q], q, out)
 
 
 @kernel

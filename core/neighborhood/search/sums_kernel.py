@@ -22,20 +22,34 @@ UNLIMITED = 1 << 62
 
 
 @kernel
-def add_held(held, n, q, out):  # type: ignore[no-untyped-def]
-    """Sums of held[:n], which has no NaN, into out[:, q]; NaN without a number but for number and sum."""
-    total, least, most = 0.0, np.inf, -np.inf
+def _drop_nan(held, n):  # type: ignore[no-untyped-def]
+    """Move the numbers of held[:n] to its front; returns how many there are."""
+    number = 0
     for j in range(n):
-        value = held[j]
-        total += value
-        least, most = min(least, value), max(most, value)
+        held[number] = held[j]
+        number += held[j] == held[j]
+    return number
+
+
+@kernel
+def add_held(held, n, q, out):  # type: ignore[no-untyped-def]
+    """Sums of the numbers of held[:n], which loses its NaN, into out[:, q]; NaN without one but for number and sum."""
+    total = 0.0
+    for j in range(n):
+        total += held[j]
+    if total != total:
+        n, total = _drop_nan(held, n), 0.0
+        for j in range(n):
+            total += held[j]
     out[0, q], out[3, q] = n, total
     if n == 0:
         out[1, q] = out[2, q] = out[4, q] = out[5, q] = np.nan
         return
-    mean, squares, rest = total / n, 0.0, 0.0
+    mean, squares, rest, least, most = total / n, 0.0, 0.0, np.inf, -np.inf
     for j in range(n):
-        above = held[j] - mean
+        value = held[j]
+        least, most = min(least, value), max(most, value)
+        above = value - mean
         squares += above * above
         rest += above
     out[1, q], out[2, q], out[4, q] = least, most, mean
@@ -52,6 +66,16 @@ def _mark(x, y, z, px, py, pz, half_x, half_y, half_z, flat2, solid2, inside):  
         dx, dy, dz = abs(x[j] - px), abs(y[j] - py), abs(z[j] - pz)
         d = dx * dx + dy * dy
         inside[j] = (dx <= half_x) & (dy <= half_y) & (dz <= half_z) & (d <= flat2) & (d + dz * dz <= solid2)
+
+
+@kernel
+def _hold(v, own, inside, held):  # type: ignore[no-untyped-def]
+    """Put the marked values, minus ``own``, into ``held``, without a branch; returns how many."""
+    number = 0
+    for j in range(len(v)):
+        held[number] = v[j] - own
+        number += inside[j]
+    return number
 
 
 @kernel
@@ -124,14 +148,8 @@ def add_members(  # type: ignore[no-untyped-def]
                 near[0, a:b], near[1, a:b], near[2, a:b], float(px), float(py), float(pz),
                 float(limit[0]), float(limit[1]), float(limit[2]), flat2, solid2, inside,
             )  # fmt: skip
-            members, valid = 0, 0
-            for j in range(b - a):
-                value = near[3, a + j] - own[q]
-                held[valid] = value
-                members += inside[j]
-                valid += inside[j] & (value == value)
-            count[q] = members
-            add_held(held, valid, q, sums)
+            count[q] = _hold(near[3, a:b], own[q], inside, held)
+            add_held(held, count[q], q, sums)
             looks += b - a + 1
             q += 1
     return q
