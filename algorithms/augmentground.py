@@ -53,12 +53,12 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
 
     def explanation(self) -> str:
         return self.tr(
-            "Fills holes of the ground class (under trees and buildings, in gaps) with points of a reference DTM. Each "
-            "is compared with the ground around its hole and marked: LAS flag synthetic, SyntheticArea (0 measured, "
-            "1 vegetation, 2 buildings, 3 water, 4 roads, 5 gaps, 100 more where unverified), SyntheticResidual, "
-            "SyntheticSupport, SyntheticGap and SyntheticDtm. The DTM is compared with the ground first: a shift of "
-            "more than twice MAX_RESIDUAL stops the run and names its likely cause. scree:removesynthetic gives back "
-            "the cloud as it was."
+            "Fills holes of the ground class (under trees and buildings, in gaps) with points of a reference DTM, in a "
+            "regular grid. Each is compared with the ground around its hole and marked: LAS flag synthetic, "
+            "SyntheticArea (0 measured, 1 vegetation, 2 buildings, 3 water, 4 roads, 5 gaps, 100 more where "
+            "unverified), SyntheticResidual, SyntheticSupport, SyntheticGap and SyntheticDtm. The DTM is compared with "
+            "the ground first: a shift of more than twice MAX_RESIDUAL stops the run and names its likely cause. "
+            "scree:removesynthetic gives back the cloud as it was."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -95,16 +95,19 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
             "SEARCH_RADIUS",
             self.tr("Search radius"),
             self.tr(
-                "How far the ground that supports a site is looked for at first, CRS units; empty is 10 m. It is "
-                "doubled until it is twice the distance to the nearest ground, MIN_NEIGHBORS cells are found and, "
-                "within four such distances, ground in every quadrant; at most to MAX_GAP."
+                "How far from a site the ground that supports it is looked for at first, CRS units; empty is 10 m. It "
+                "is doubled until it reaches twice as far as the nearest ground and holds MIN_NEIGHBORS cells of "
+                "ground; and on, to four times as far, while a quadrant has none. Never beyond MAX_GAP."
             ),
             advanced=True,
         )
         self.add_number(
             "MIN_NEIGHBORS",
             self.tr("Least support"),
-            self.tr("A point with fewer cells of ground around it, up to four in each quadrant, is unverified."),
+            self.tr(
+                "A new point with fewer cells of ground around it (up to four of each quadrant count) is unverified: "
+                "see UNVERIFIED."
+            ),
             3,
             whole=True,
             advanced=True,
@@ -114,26 +117,26 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
             self.tr("Largest residual"),
             self.tr(
                 "Vertical units; empty is 1 m. The DTM may lie this far from the ground that supports a site, and the "
-                "new point this far from a robust plane through it, 20 % of it more for each metre to the nearest "
-                "ground, for terrain bends. The DTM must also lead to that ground without a step of so much."
+                "new point this far from a robust plane through that ground, plus 20 % for each metre to the nearest "
+                "ground, as terrain bends. On its way to that ground the DTM must not have a larger step either."
             ),
         )
         self.add(
             self.choice("UNVERIFIED", self.tr("Points without support"), UNVERIFIED, "flag"),
-            self.tr("flag: kept, SyntheticArea 100 higher. keep: kept as any other. drop: left out."),
+            self.tr("flag: kept, with 100 added to SyntheticArea. keep: kept as any other. drop: left out."),
         )
         self.add_number(
             "MAX_POINTS",
             self.tr("Most points to add"),
-            self.tr("Of more accepted points so many are kept, evenly spread over the whole run; empty keeps all."),
+            self.tr("Where more are accepted, this many are kept, evenly spread over the whole run; empty keeps all."),
             whole=True,
             advanced=True,
         )
         self.add(
             self.choice("BIAS", self.tr("Correction of the DTM"), BIASES, "offset"),
             self.tr(
-                "offset: the median difference to the ground is taken off everywhere. smooth: that of the ground "
-                "around each hole, so the filling meets it without a step. none: the DTM as it is."
+                "offset: the median of DTM minus ground is taken off everywhere. smooth: what the DTM lies above the "
+                "ground around each hole is, so that the filling meets it without a step. none: the DTM as it is."
             ),
         )
 

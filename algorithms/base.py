@@ -199,7 +199,9 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         )
         self.add(
             QgsProcessingParameterBoolean("RESUME", self.tr("Go on with an interrupted run"), True),
-            self.tr("Take over what an interrupted run of the same inputs and options has finished; No starts anew."),
+            self.tr(
+                "Yes takes over what an interrupted run of the same inputs and options has finished; No starts anew."
+            ),
             advanced=True,
         )
         scratch = QgsProcessingParameterFile(

@@ -40,14 +40,17 @@ class FilterPointsAlgorithm(PointAlgorithm):
 
     def explanation(self) -> str:
         return self.tr(
-            "Writes the points that pass a filter, or those that fail it. With a neighborhood a point passes only if "
-            "it has one: at least minPtCount neighbors (else one) that pass the filter of neighbors. The point is its "
-            "own neighbor, so sphere(r=2) minPtCount=5 drops points with fewer than four others within 2 units."
+            "Writes the points that pass a filter, or those that fail it. With a neighborhood a point must also have "
+            "neighbors: minPtCount of them, or one where that is not given, that pass the filter of neighbors. The "
+            "point is its own neighbor, so sphere(r=2) minPtCount=5 drops points with fewer than four others within 2 "
+            "units."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add_clouds()
-        self.add_process_filter()
+        self.add_process_filter(
+            self.tr("The filter points pass or fail, for example Class[Ground]; empty lets all of them pass.")
+        )
         self.add(
             self.choice("MODE", self.tr("Points to write"), MODES, "keep"),
             self.tr("keep writes the points that pass; drop writes all others."),

@@ -33,8 +33,8 @@ class GroundAlgorithm(PointAlgorithm):
             dtm,
             self.tr(
                 "One or more rasters of terrain heights, or a VRT of many; where several have a height the first "
-                "counts. Read bilinearly; where one of the four pixels is nodata, nothing is filled. Another CRS is "
-                "transformed, and said."
+                "counts. Read bilinearly; where one of the four pixels is nodata, nothing is filled. A DTM in another "
+                "CRS is transformed, which the log tells."
             ),
         )
 
@@ -43,8 +43,9 @@ class GroundAlgorithm(PointAlgorithm):
             "SPACING",
             self.tr("Spacing of sites"),
             self.tr(
-                "Distance between synthetic points, CRS units; empty is 1 m. They lie in the middles of cells anchored "
-                "at 0, so neighboring runs join. Half of it makes four times the points."
+                "Side of the cells whose middles are the sites: places that may lie in a hole. CRS units; empty is 1 "
+                "m. Cells are counted from coordinate 0, so neighboring runs join. Half of it makes four times the "
+                "sites."
             ),
         )
         self.add_number(
@@ -59,9 +60,10 @@ class GroundAlgorithm(PointAlgorithm):
             "PRIORITIES",
             self.tr("Areas, in order"),
             self.tr(
-                "Of vegetation, buildings, water, roads and gaps those to look for, the first that holds a site naming "
-                "it. Vegetation is within 5 m of classes 3, 4, 5; buildings, water and roads are within MIN_SPACING of "
-                "classes 6, 9, 11 or in polygons; gaps is whatever is left. What is not named stays empty."
+                "The areas to look for holes in, of vegetation, buildings, water, roads and gaps; a site belongs to "
+                "the first of them that holds it. Vegetation is within 5 m of classes 3, 4, 5; buildings, water and "
+                "roads are within MIN_SPACING of classes 6, 9, 11 or in polygons; gaps is whatever is left. Areas that "
+                "are not named are left out."
             ),
             priorities,
         )
@@ -69,7 +71,11 @@ class GroundAlgorithm(PointAlgorithm):
             polygons = QgsProcessingParameterVectorLayer(
                 area.upper(), self.tr(f"Polygons of {area}"), [QgsProcessing.SourceType.TypeVectorPolygon], None, True
             )
-            self.add(polygons, self.tr(f"Polygons that make the area {area}, beside its class."), advanced=True)
+            self.add(
+                polygons,
+                self.tr(f"Sites in these polygons belong to the area {area}, as those near its class do."),
+                advanced=True,
+            )
         self.add_text(
             "GROUND_CLASSES",
             self.tr("Classes of ground"),
@@ -79,13 +85,13 @@ class GroundAlgorithm(PointAlgorithm):
         self.add_number(
             "VEGETATION_DISTANCE",
             self.tr("Reach of vegetation"),
-            self.tr("Distance from points of classes 3, 4, 5 that still is vegetation, CRS units; empty is 5 m."),
+            self.tr("A site this near to a point of class 3, 4 or 5 is in vegetation. CRS units; empty is 5 m."),
             advanced=True,
         )
         self.add_number(
             "MAX_DENSITY",
             self.tr("Most sites for each square kilometre"),
-            self.tr("Where SPACING asks for more, it is made larger for the whole run, and said."),
+            self.tr("Where SPACING makes more, it is enlarged for the whole run, with a warning."),
             1_000_000,
             advanced=True,
         )

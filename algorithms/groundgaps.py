@@ -53,9 +53,10 @@ class GroundGapsAlgorithm(GroundAlgorithm):
 
     def explanation(self) -> str:
         return self.tr(
-            "Maps the holes of the ground class before they are filled: of each cell farther from ground than "
-            "MIN_SPACING the distance to the nearest ground point, the cause (1 vegetation, 2 buildings, 3 water, 4 "
-            "roads, 5 other gaps) and the area of the whole hole it belongs to. Cells that share an edge are one hole."
+            "Maps the holes of the ground class before they are filled: of each cell of SPACING farther from ground "
+            "than MIN_SPACING the distance to the nearest ground point, the cause (1 vegetation, 2 buildings, 3 water, "
+            "4 roads, 5 other gaps) and the area of the whole hole it belongs to. Cells that share an edge are one "
+            "hole."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -63,7 +64,9 @@ class GroundGapsAlgorithm(GroundAlgorithm):
         self.add_sites("vegetation,buildings,water,roads,gaps")
         self.add(
             QgsProcessingParameterRasterDestination("OUTPUT", self.tr("Holes"), optional=True),
-            self.tr("A GeoTIFF with the bands distance, cause and size (area of the hole); nodata where is no hole."),
+            self.tr(
+                "A GeoTIFF with the bands distance, cause and size (area of the hole); nodata where there is no hole."
+            ),
         )
         self.add(
             QgsProcessingParameterVectorDestination(

@@ -48,11 +48,12 @@ class NeighborhoodAlgorithm(ScreeAlgorithm):
     def add_neighborhood(self, default: str, help_text: str) -> None:
         self.add_text("NEIGHBORHOOD", self.tr("Neighborhood"), help_text, default, editor="NeighborhoodWrapper")
 
-    def add_process_filter(self) -> None:
+    def add_process_filter(self, help_text: str = "") -> None:
         self.add_text(
             "PROCESS_FILTER",
             self.tr("Points to work"),
-            self.tr("Only points that pass get an answer, for example Class[Ground]; empty works all points."),
+            help_text
+            or self.tr("Only points that pass get new values, for example Class[Ground]; empty works all points."),
             editor="FilterWrapper",
         )
 
@@ -61,9 +62,9 @@ class NeighborhoodAlgorithm(ScreeAlgorithm):
             "NEIGHBOR_FILTER",
             self.tr("Points that count as neighbors"),
             self.tr(
-                "Only points that pass are neighbors; b. is the worked point, as in "
-                "Generic[b.PointSourceId == PointSourceId]. A filter with b. is checked after the search, so a knn may "
-                "keep fewer than k. Empty counts all points."
+                "Only points that pass are neighbors; b. is the point (or cell) being worked: Generic[b.PointSourceId "
+                "== PointSourceId] leaves those of its own strip. A filter with b. is checked after the search, so a "
+                "knn may keep fewer than k. Empty counts all points."
             ),
             editor="FilterWrapper",
         )

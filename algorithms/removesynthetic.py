@@ -42,8 +42,9 @@ class RemoveSyntheticAlgorithm(GroundAlgorithm):
     def explanation(self) -> str:
         return self.tr(
             "Takes out of clouds what scree:augmentground added: every point whose SyntheticArea is above 0, and the "
-            "Synthetic dimensions. What is left are the original point records, byte for byte and in their order, with "
-            "their records and other dimensions. The LAS flag synthetic decides nothing: real clouds have such points."
+            "Synthetic dimensions. What is left are the measured points, byte for byte and in their order, with their "
+            "other dimensions and the records of the file's header. The LAS flag synthetic decides nothing: real "
+            "clouds have points with it."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:

@@ -43,7 +43,10 @@ class VoxelMapAlgorithm(ScreeAlgorithm):
         self.add_number(
             "MIN_PROBABILITY",
             self.tr("Least probability"),
-            self.tr("Voxels above it are occupied. Larger keeps only what was seen often or brightly."),
+            self.tr(
+                "Voxels whose probability is above this count as occupied. Larger keeps only what was seen often or "
+                "brightly."
+            ),
             0.5,
         )
 
@@ -83,7 +86,7 @@ class VoxelMapAlgorithm(ScreeAlgorithm):
         self.add_number(
             "CACHE_TILES",
             self.tr("Tiles in memory"),
-            self.tr("Tiles held at once, within the memory below; 0 is no other limit. The result is the same."),
+            self.tr("Most tiles held at once; 0 leaves that to the memory below. The result is the same."),
             16,
             whole=True,
             advanced=True,
@@ -102,7 +105,11 @@ class VoxelMapAlgorithm(ScreeAlgorithm):
         scratch = QgsProcessingParameterFile(
             "SCRATCH", self.tr("Folder for temporary data"), QgsProcessingParameterFile.Behavior.Folder, optional=True
         )
-        self.add(scratch, self.tr("A folder on a disk; empty is the folder of the output."), advanced=True)
+        self.add(
+            scratch,
+            self.tr("A folder on a disk with free space; empty is the folder of the output, or of the map."),
+            advanced=True,
+        )
 
 
 def common(reader: Reader) -> dict[str, Any]:

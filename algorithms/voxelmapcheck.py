@@ -31,10 +31,17 @@ class VoxelMapCheckAlgorithm(VoxelMapAlgorithm):
     def displayName(self) -> str:
         return self.tr("Check voxel map")
 
+    def explanation(self) -> str:
+        return self.tr(
+            "Reads every tile of a voxel map and lists the damaged ones. A tile is two files: iwlo_meta.bin holds "
+            "log-odds and observations and is the truth, octree.bt is the tree OctoMap's tools open; a tree that is "
+            "missing or differs can be made anew. A damaged iwlo_meta.bin must come from a copy."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add_map()
         self.add_flag(
-            "REBUILD", "Make wrong trees anew", "Writes octree.bt where it differs from iwlo_meta.bin, the truth."
+            "REBUILD", "Make wrong trees anew", "Writes octree.bt where it is missing or differs from iwlo_meta.bin."
         )
         self.add_cache()
         self.add_output_numbers((name, self.tr(text)) for name, text in OUTPUTS)

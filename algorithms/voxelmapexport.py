@@ -30,6 +30,12 @@ class VoxelMapExportAlgorithm(VoxelMapAlgorithm):
     def displayName(self) -> str:
         return self.tr("Export voxel map")
 
+    def explanation(self) -> str:
+        return self.tr(
+            "Writes a voxel map for other programs: as one tree for OctoMap's tools (bt, ot), or as the centers of the "
+            "occupied voxels in a cloud (las, laz), a GeoPackage or PLY."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add_map()
         self.add_choice(

@@ -26,6 +26,13 @@ class VoxelMapMergeAlgorithm(VoxelMapAlgorithm):
     def displayName(self) -> str:
         return self.tr("Merge voxel maps")
 
+    def explanation(self) -> str:
+        return self.tr(
+            "Adds the log-odds (within their limits) and the observations of one voxel map to another, voxel by voxel "
+            "and tile by tile. The map is changed as a whole or not at all: a run that fails or is cancelled leaves it "
+            "as it was."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add_map(help_text="The map that is changed.")
         self.add_map(
@@ -34,7 +41,7 @@ class VoxelMapMergeAlgorithm(VoxelMapAlgorithm):
         self.add_flag(
             "REAPPLY",
             "Merge maps of the same clouds",
-            "Observations of a cloud in both maps then count twice.",
+            "Without this, maps that share a cloud are refused; with it, its observations count twice.",
             advanced=True,
         )
         self.add_report()

@@ -26,6 +26,13 @@ class VoxelMapQueryAlgorithm(VoxelMapAlgorithm):
     def displayName(self) -> str:
         return self.tr("Query voxel map")
 
+    def explanation(self) -> str:
+        return self.tr(
+            "Asks a voxel map one of three things and writes the answers as CSV: the occupied voxels of a box (BOX, or "
+            "the whole map), the probability of being occupied at places (POINTS), or the first occupied voxel that "
+            "rays meet (ORIGIN with TARGET or POINTS)."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add_map()
         self.add_box()

@@ -36,6 +36,13 @@ class VoxelMapRastersAlgorithm(VoxelMapAlgorithm):
     def displayName(self) -> str:
         return self.tr("Rasters of a voxel map")
 
+    def explanation(self) -> str:
+        return self.tr(
+            "Makes rasters of what stands in each column of a voxel map, in cells as wide as its voxels: top and "
+            "bottom of what is occupied, number of occupied voxels, largest gap between them. Give at least one "
+            "output; columns without an occupied voxel are nodata (number 0)."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add_map()
         self.add_min_probability()

@@ -26,6 +26,12 @@ GUIDES = {
     "setup": ("checkenvironment", "Setup"),
 }
 """Page of the documentation that explains a group, and its name."""
+CAPTIONS = {
+    "augmentground": "Left the ground of a cloud with holes, right the same filled: synthetic points are orange. What "
+    "stays dark was rejected, here at walls and terraces of the DTM, or has no height in it.",
+    "removesynthetic": "Left the ground of a filled cloud, synthetic points orange; right what was measured.",
+}
+"""Of pictures that need one."""
 STYLE = (
     "body{font-family:sans-serif;max-width:48em;margin:1em auto;padding:0 1em;line-height:1.4}"
     "code{background:#8882;padding:1px 3px}img{max-width:100%;image-rendering:pixelated}h3{margin-top:1.6em}"
@@ -42,6 +48,7 @@ def page(algorithm: Any) -> str:
     """The help of an algorithm as one page."""
     title, picture = escape(algorithm.displayName()), picture_of(algorithm.name())
     guide, group = GUIDES[algorithm.groupId()]
+    caption = f"<br>{CAPTIONS[algorithm.name()]}" if algorithm.name() in CAPTIONS else ""
     outputs = "\n".join(
         f"<p><b>{escape(output.description())}</b> ({output.name()})</p>"
         for output in algorithm.outputDefinitions()
@@ -51,7 +58,7 @@ def page(algorithm: Any) -> str:
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{STYLE}</style></head>\n<body>\n<h1>{title}</h1>\n"
         f"<p><code>{algorithm.id()}</code> · {escape(algorithm.shortDescription())}</p>\n"
-        + (f'<p><img src="{picture}" alt="{title}, from a made cloud"></p>\n' if picture else "")
+        + (f'<p><img src="{picture}" alt="{title}, from a made cloud">{caption}</p>\n' if picture else "")
         + algorithm.shortHelpString()
         + (f"\n<h3>Results for scripts and models</h3>\n{outputs}" if outputs else "")
         + f'\n<p>More: <a href="https://example.org/scree/docs/{guide}.html">{group}</a></p>\n</body></html>\n'

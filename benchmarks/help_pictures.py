@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import processing
+from before_after import side_by_side
 from terrain import Survey, Terrain, write_cloud
 
 PAGE_PICTURE = re.compile(r'<h3>([^<]*)</h3><table><tr><td><img class="map"[^>]*src="data:image/png;base64,([^"]+)"')
@@ -67,7 +68,7 @@ def _parameters(name: str, made: dict[str, str], place: Path) -> tuple[dict[str,
         "voxelmaprasters": (voxels | {"COUNT": tif}, name),
         "groundgaps": ({"INPUT": [made["holes"]], "OUTPUT": tif}, "distance"),
         "augmentground": (
-            {"INPUT": [made["holes"]], "DTM": [made["dtm"]], "OUTPUT": las, "SPACING": 2},
+            {"INPUT": [made["holes"]], "DTM": [made["dtm"]], "OUTPUT": las, "SPACING": 1},
             "",
         ),
     }
@@ -90,9 +91,8 @@ def _picture(name: str, made: dict[str, str], place: Path) -> tuple[bytes, str]:
 def _shown_by_other(name: str, made: dict[str, str], place: Path) -> tuple[bytes, str]:
     """What has no map of its own: what another algorithm sees of its result, or what it says."""
     if name in ("augmentground", "removesynthetic"):
-        source = str(place / "augmentground.las") if name == "augmentground" else made["holes"]
-        run = {"INPUT": [source], "PROCESS_FILTER": "Class[Ground]", "OUTPUT": str(place / f"{name}-seen.las")}
-        return _map_of("scree:filterpoints", run, "points", place), "png"
+        plans = [Path(made["holes"]), place / "augmentground.las"]
+        return side_by_side(*(plans if name == "augmentground" else plans[::-1]), Path(made["dtm"])), "png"
     rasters = {"voxelmapupdate": "TOP", "voxelmapmerge": "BOTTOM", "voxelmapexport": "TOP", "voxelmapquery": "GAP"}
     if name in rasters or name == "voxelmapcheck":
         band = rasters.get(name, "COUNT")

@@ -15,7 +15,7 @@
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>Fills holes of the ground class (under trees and buildings, in gaps) with points of a reference DTM. Each is compared with the ground around its hole and marked: LAS flag synthetic, SyntheticArea (0 measured, 1 vegetation, 2 buildings, 3 water, 4 roads, 5 gaps, 100 more where unverified), SyntheticResidual, SyntheticSupport, SyntheticGap and SyntheticDtm. The DTM is compared with the ground first: a shift of more than twice MAX_RESIDUAL stops the run and names its likely cause. scree:removesynthetic gives back the cloud as it was.</source>
+   <source>Fills holes of the ground class (under trees and buildings, in gaps) with points of a reference DTM, in a regular grid. Each is compared with the ground around its hole and marked: LAS flag synthetic, SyntheticArea (0 measured, 1 vegetation, 2 buildings, 3 water, 4 roads, 5 gaps, 100 more where unverified), SyntheticResidual, SyntheticSupport, SyntheticGap and SyntheticDtm. The DTM is compared with the ground first: a shift of more than twice MAX_RESIDUAL stops the run and names its likely cause. scree:removesynthetic gives back the cloud as it was.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -45,7 +45,7 @@
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>How far the ground that supports a site is looked for at first, CRS units; empty is 10 m. It is doubled until it is twice the distance to the nearest ground, MIN_NEIGHBORS cells are found and, within four such distances, ground in every quadrant; at most to MAX_GAP.</source>
+   <source>How far from a site the ground that supports it is looked for at first, CRS units; empty is 10 m. It is doubled until it reaches twice as far as the nearest ground and holds MIN_NEIGHBORS cells of ground; and on, to four times as far, while a quadrant has none. Never beyond MAX_GAP.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -55,7 +55,7 @@
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>A point with fewer cells of ground around it, up to four in each quadrant, is unverified.</source>
+   <source>A new point with fewer cells of ground around it (up to four of each quadrant count) is unverified: see UNVERIFIED.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -65,12 +65,12 @@
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>Vertical units; empty is 1 m. The DTM may lie this far from the ground that supports a site, and the new point this far from a robust plane through it, 20 % of it more for each metre to the nearest ground, for terrain bends. Beyond 3 m the DTM must also lead to that ground without a step of so much.</source>
+   <source>Vertical units; empty is 1 m. The DTM may lie this far from the ground that supports a site, and the new point this far from a robust plane through that ground, plus 20 % for each metre to the nearest ground, as terrain bends. On its way to that ground the DTM must not have a larger step either.</source>
    <translation type="unfinished" />
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>flag: kept, SyntheticArea 100 higher. keep: kept as any other. drop: left out.</source>
+   <source>flag: kept, with 100 added to SyntheticArea. keep: kept as any other. drop: left out.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -80,12 +80,12 @@
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>Of more accepted points so many are kept, evenly spread over the whole run; empty keeps all.</source>
+   <source>Where more are accepted, this many are kept, evenly spread over the whole run; empty keeps all.</source>
    <translation type="unfinished" />
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>offset: the median difference to the ground is taken off everywhere. smooth: that of the ground around each hole, so the filling meets it without a step. none: the DTM as it is.</source>
+   <source>offset: the median of DTM minus ground is taken off everywhere. smooth: what the DTM lies above the ground around each hole is, so that the filling meets it without a step. none: the DTM as it is.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -289,7 +289,7 @@
   </message>
   <message>
    <location filename="../algorithms/base.py" />
-   <source>Take over what an interrupted run of the same inputs and options has finished; No starts anew.</source>
+   <source>Yes takes over what an interrupted run of the same inputs and options has finished; No starts anew.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -879,7 +879,12 @@
   </message>
   <message>
    <location filename="../algorithms/filterpoints.py" />
-   <source>Writes the points that pass a filter, or those that fail it. With a neighborhood a point passes only if it has one: at least minPtCount neighbors (else one) that pass the filter of neighbors. The point is its own neighbor, so sphere(r=2) minPtCount=5 drops points with fewer than four others within 2 units.</source>
+   <source>Writes the points that pass a filter, or those that fail it. With a neighborhood a point must also have neighbors: minPtCount of them, or one where that is not given, that pass the filter of neighbors. The point is its own neighbor, so sphere(r=2) minPtCount=5 drops points with fewer than four others within 2 units.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/filterpoints.py" />
+   <source>The filter points pass or fail, for example Class[Ground]; empty lets all of them pass.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -965,7 +970,7 @@
   </message>
   <message>
    <location filename="../algorithms/ground.py" />
-   <source>One or more rasters of terrain heights, or a VRT of many; where several have a height the first counts. Read bilinearly; where one of the four pixels is nodata, nothing is filled. Another CRS is transformed, and said.</source>
+   <source>One or more rasters of terrain heights, or a VRT of many; where several have a height the first counts. Read bilinearly; where one of the four pixels is nodata, nothing is filled. A DTM in another CRS is transformed, which the log tells.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -975,7 +980,7 @@
   </message>
   <message>
    <location filename="../algorithms/ground.py" />
-   <source>Distance between synthetic points, CRS units; empty is 1 m. They lie in the middles of cells anchored at 0, so neighboring runs join. Half of it makes four times the points.</source>
+   <source>Side of the cells whose middles are the sites: places that may lie in a hole. CRS units; empty is 1 m. Cells are counted from coordinate 0, so neighboring runs join. Half of it makes four times the sites.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -995,7 +1000,7 @@
   </message>
   <message>
    <location filename="../algorithms/ground.py" />
-   <source>Of vegetation, buildings, water, roads and gaps those to look for, the first that holds a site naming it. Vegetation is within 5 m of classes 3, 4, 5; buildings, water and roads are within MIN_SPACING of classes 6, 9, 11 or in polygons; gaps is whatever is left. What is not named stays empty.</source>
+   <source>The areas to look for holes in, of vegetation, buildings, water, roads and gaps; a site belongs to the first of them that holds it. Vegetation is within 5 m of classes 3, 4, 5; buildings, water and roads are within MIN_SPACING of classes 6, 9, 11 or in polygons; gaps is whatever is left. Areas that are not named are left out.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1015,7 +1020,7 @@
   </message>
   <message>
    <location filename="../algorithms/ground.py" />
-   <source>Distance from points of classes 3, 4, 5 that still is vegetation, CRS units; empty is 5 m.</source>
+   <source>A site this near to a point of class 3, 4 or 5 is in vegetation. CRS units; empty is 5 m.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1025,7 +1030,7 @@
   </message>
   <message>
    <location filename="../algorithms/ground.py" />
-   <source>Where SPACING asks for more, it is made larger for the whole run, and said.</source>
+   <source>Where SPACING makes more, it is enlarged for the whole run, with a warning.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1040,12 +1045,12 @@
   </message>
   <message>
    <location filename="../algorithms/groundgaps.py" />
-   <source>Maps the holes of the ground class before they are filled: of each cell farther from ground than MIN_SPACING the distance to the nearest ground point, the cause (1 vegetation, 2 buildings, 3 water, 4 roads, 5 other gaps) and the area of the whole hole it belongs to. Cells that share an edge are one hole.</source>
+   <source>Maps the holes of the ground class before they are filled: of each cell of SPACING farther from ground than MIN_SPACING the distance to the nearest ground point, the cause (1 vegetation, 2 buildings, 3 water, 4 roads, 5 other gaps) and the area of the whole hole it belongs to. Cells that share an edge are one hole.</source>
    <translation type="unfinished" />
   </message>
   <message>
    <location filename="../algorithms/groundgaps.py" />
-   <source>A GeoTIFF with the bands distance, cause and size (area of the hole); nodata where is no hole.</source>
+   <source>A GeoTIFF with the bands distance, cause and size (area of the hole); nodata where there is no hole.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1180,17 +1185,12 @@
   </message>
   <message>
    <location filename="../algorithms/points.py" />
-   <source>Only points that pass get an answer, for example Class[Ground]; empty works all points.</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/points.py" />
    <source>Points that count as neighbors</source>
    <translation type="unfinished" />
   </message>
   <message>
    <location filename="../algorithms/points.py" />
-   <source>Only points that pass are neighbors; b. is the worked point, as in Generic[b.PointSourceId == PointSourceId]. A filter with b. is checked after the search, so a knn may keep fewer than k. Empty counts all points.</source>
+   <source>Only points that pass are neighbors; b. is the point (or cell) being worked: Generic[b.PointSourceId == PointSourceId] leaves those of its own strip. A filter with b. is checked after the search, so a knn may keep fewer than k. Empty counts all points.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1216,6 +1216,11 @@
   <message>
    <location filename="../algorithms/points.py" />
    <source>A GeoPackage (.gpkg) with an even sample of at most 200,000 of the points written, their new attributes and style, for a QGIS that opens no LAS or LAZ. The sample is the same on every run.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/points.py" />
+   <source>Only points that pass get new values, for example Class[Ground]; empty works all points.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1300,7 +1305,7 @@
   </message>
   <message>
    <location filename="../algorithms/removesynthetic.py" />
-   <source>Takes out of clouds what scree:augmentground added: every point whose SyntheticArea is above 0, and the Synthetic dimensions. What is left are the original point records, byte for byte and in their order, with their records and other dimensions. The LAS flag synthetic decides nothing: real clouds have such points.</source>
+   <source>Takes out of clouds what scree:augmentground added: every point whose SyntheticArea is above 0, and the Synthetic dimensions. What is left are the measured points, byte for byte and in their order, with their other dimensions and the records of the file's header. The LAS flag synthetic decides nothing: real clouds have points with it.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1325,7 +1330,7 @@
   </message>
   <message>
    <location filename="../algorithms/voxelmap.py" />
-   <source>Voxels above it are occupied. Larger keeps only what was seen often or brightly.</source>
+   <source>Voxels whose probability is above this count as occupied. Larger keeps only what was seen often or brightly.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1346,8 +1351,7 @@
   </message>
   <message>
    <location filename="../algorithms/voxelmap.py" />
-   <location filename="../algorithms/voxelmapupdate.py" />
-   <source>Tiles held at once, within the memory below; 0 is no other limit. The result is the same.</source>
+   <source>Most tiles held at once; 0 leaves that to the memory below. The result is the same.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1357,7 +1361,7 @@
   </message>
   <message>
    <location filename="../algorithms/voxelmap.py" />
-   <source>A folder on a disk; empty is the folder of the output.</source>
+   <source>A folder on a disk with free space; empty is the folder of the output, or of the map.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1368,6 +1372,11 @@
   <message>
    <location filename="../algorithms/voxelmapcheck.py" />
    <source>Check voxel map</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapcheck.py" />
+   <source>Reads every tile of a voxel map and lists the damaged ones. A tile is two files: iwlo_meta.bin holds log-odds and observations and is the truth, octree.bt is the tree OctoMap's tools open; a tree that is missing or differs can be made anew. A damaged iwlo_meta.bin must come from a copy.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1409,6 +1418,11 @@
   </message>
   <message>
    <location filename="../algorithms/voxelmapexport.py" />
+   <source>Writes a voxel map for other programs: as one tree for OctoMap's tools (bt, ot), or as the centers of the occupied voxels in a cloud (las, laz), a GeoPackage or PLY.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapexport.py" />
    <source>Voxels joined along a side</source>
    <translation type="unfinished" />
   </message>
@@ -1434,6 +1448,11 @@
   </message>
   <message>
    <location filename="../algorithms/voxelmapmerge.py" />
+   <source>Adds the log-odds (within their limits) and the observations of one voxel map to another, voxel by voxel and tile by tile. The map is changed as a whole or not at all: a run that fails or is cancelled leaves it as it was.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapmerge.py" />
    <source>The changed map</source>
    <translation type="unfinished" />
   </message>
@@ -1445,6 +1464,11 @@
   <message>
    <location filename="../algorithms/voxelmapquery.py" />
    <source>Query voxel map</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapquery.py" />
+   <source>Asks a voxel map one of three things and writes the answers as CSV: the occupied voxels of a box (BOX, or the whole map), the probability of being occupied at places (POINTS), or the first occupied voxel that rays meet (ORIGIN with TARGET or POINTS).</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1495,6 +1519,11 @@
   <message>
    <location filename="../algorithms/voxelmaprasters.py" />
    <source>Rasters of a voxel map</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmaprasters.py" />
+   <source>Makes rasters of what stands in each column of a voxel map, in cells as wide as its voxels: top and bottom of what is occupied, number of occupied voxels, largest gap between them. Give at least one output; columns without an occupied voxel are nodata (number 0).</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1555,6 +1584,11 @@
   <message>
    <location filename="../algorithms/voxelmapupdate.py" />
    <source>Adds point clouds to a tiled voxel map: each voxel keeps the log-odds of being occupied and how often it was observed. Only a few tiles are in memory. A run counts as a whole or not at all, an interrupted one goes on, and its result does not depend on memory, order or splitting of files. Airborne clouds have no free space unless the sensor's place is known: by default every return is a hit.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/voxelmapupdate.py" />
+   <source>Tiles held at once, within the memory below; 0 is no other limit. The result is the same.</source>
    <translation type="unfinished" />
   </message>
   <message>
