@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from scree.core.clouds.writer import write_cloud
+from scree.core.compiled import sources_hash
 from scree.core.errors import Cancelled, InputError, OptionError, OutputError
 from scree.core.jobs.telemetry import telemetry
 from scree.core.voxels import apply, spool
@@ -238,6 +239,8 @@ def test_a_flush_is_done_when_it_is_asked_for_and_changes_no_tile(tmp_path, monk
 KILLER = """
 import os, signal, sys
 sys.path.insert(0, {path!r})
+from scree.core import compiled
+compiled.sources_hash = lambda: {code!r}  # a source edited while the tests run would be other code, other work
 from scree.core.voxels import {module} as module
 holder = {holder}
 real, left = getattr(holder, {name!r}), [{after}]
@@ -273,7 +276,7 @@ def test_killed_anywhere_a_run_ends_with_the_same_bytes(tmp_path, module, holder
     update_map(options(tmp_path / "calm", second))
     script = KILLER.format(
         path=str(ROOT / "build" / "plugins"), module=module, holder=holder, name=name, after=after,
-        cloud=str(second), map=str(tmp_path / "map"),
+        cloud=str(second), map=str(tmp_path / "map"), code=sources_hash(),
     )  # fmt: skip
     killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
     assert killed.returncode == -9, killed.stderr
