@@ -70,17 +70,19 @@ int main(int argc, char** argv) {
     else if (tree.coordToKeyChecked(xyz[i], xyz[i + 1], xyz[i + 2], key))
       keys.push_back(key);
   }
+  const auto starting = Clock::now();
   const std::clock_t before = std::clock();
   if (mode == "rays")
     tree.insertPointCloud(cloud, octomap::point3d(std::atof(argv[5]), std::atof(argv[6]), std::atof(argv[7])));
   else
     for (const auto& key : keys) tree.updateNode(key, true);
   const double seconds = double(std::clock() - before) / CLOCKS_PER_SEC;
+  const double wall = since(starting);
   const auto saving = Clock::now();
   tree.writeBinary(argv[4]);
   const double save = since(saving);
   const auto loading = Clock::now();
   load(argv[4]);
-  std::printf("{\"seconds\": %.6f, \"save\": %.6f, \"load\": %.6f, \"nodes\": %zu}\n", seconds, save, since(loading),
-              tree.size());
+  std::printf("{\"seconds\": %.6f, \"wall\": %.6f, \"save\": %.6f, \"load\": %.6f, \"nodes\": %zu}\n", seconds, wall,
+              save, since(loading), tree.size());
 }

@@ -12,6 +12,7 @@ import pytest
 from document import document
 from grids import Grid, Raster
 from measure import MeasureError, interleaved, measure, require_disk
+from octomap_rays import explained, passed
 from rows import ROWS
 from rows.held_out import Ground, held_out
 from rows.row import Outcome
@@ -115,3 +116,12 @@ def test_bilinear_sampling_is_exact_on_a_plane() -> None:
     rng = np.random.default_rng(2)
     px, py = rng.uniform(11, 21, 100), rng.uniform(41, 49, 100)
     assert plane.bilinear(px, py) == pytest.approx(3 * px - 2 * py)
+
+
+def test_a_difference_no_rounding_makes_is_not_explained() -> None:
+    xyz, voxels = np.array([[10.3, 4.2, 3.1]], np.float32).astype(float), np.array([[5, 2, 1], [5, 3, 1], [0, 0, 0]])
+    for ours in (True, False):
+        found = explained(xyz, (0.5, 0.5, 0.5), 1.0, voxels, np.full(3, ours))
+        assert found["explained"] == 0
+    assert passed(xyz.astype(np.float32), np.full(3, 0.5, np.float32), 1.0, np.array([5, 2, 1]))
+    assert not passed(xyz.astype(np.float32), np.full(3, 0.5, np.float32), 1.0, np.array([5, 3, 1]))
