@@ -58,7 +58,7 @@ def extent_of_clouds(reader: Reader, options: DemOptions) -> tuple[float, float,
         return options.extent
     text = options.crs
     if not text:
-        from ..core.clouds import open_collection
+        from ..core.clouds.collection import open_collection
 
         text = open_collection(options.inputs, columns=options.columns, labels=options.labels).crs_wkt
     crs = crs_of(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def main(source: str, target: str) -> None:
-    from scree.core.clouds import open_collection
+    from scree.core.clouds.collection import open_collection
     from scree.core.clouds.las_writer import CloudWriter
     from scree.core.clouds.output_header import copied_header
 

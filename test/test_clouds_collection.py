@@ -11,7 +11,7 @@ import pytest
 from clouds_random import random_cloud
 
 from scree.core.clouds import crs as systems
-from scree.core.clouds import open_collection
+from scree.core.clouds.collection import open_collection
 from scree.core.clouds.las_writer import CloudWriter
 from scree.core.clouds.output_header import new_header
 from scree.core.errors import InputError, OptionError

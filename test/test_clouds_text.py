@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scree.core.clouds import open_collection, text
+from scree.core.clouds import text
+from scree.core.clouds.collection import open_collection
 from scree.core.clouds.columns import parse_columns, parse_labels
 from scree.core.clouds.text import TextSource
 from scree.core.errors import InputError, OptionError

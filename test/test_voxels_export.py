@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scree.core.clouds import open_collection
+from scree.core.clouds.collection import open_collection
 from scree.core.errors import InputError, MemoryLimitError, OptionError, OutputError, ScreeError
 from scree.core.rasters import write as raster_write
 from scree.core.voxels import merge, rasters

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scree.core.clouds import open_collection
+from scree.core.clouds.collection import open_collection
 from scree.core.clouds.writer import write_cloud
 from scree.core.errors import InputError, OptionError
 from scree.core.voxels import apply, rays, spool

@@ -86,7 +86,7 @@ def _scree(cloud: Path, dtm: Path, strategy: str) -> float:
 
 def _reading(cloud: Path) -> float:
     """Cpu seconds of our own reader for the columns that are needed."""
-    from scree.core.clouds import open_collection
+    from scree.core.clouds.collection import open_collection
 
     cpu = time.process_time()
     for source in open_collection([str(cloud)]).sources:

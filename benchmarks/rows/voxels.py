@@ -182,7 +182,7 @@ def _rays(
 
 
 def _points(path: Path) -> np.ndarray:
-    from scree.core.clouds import open_collection
+    from scree.core.clouds.collection import open_collection
 
     (source,) = open_collection([str(path)]).sources
     return np.concatenate([np.stack([chunk[a] for a in "xyz"], axis=1) for chunk in source.chunks([])])

@@ -55,10 +55,8 @@ def find_gaps(options: AugmentOptions, outputs: GapOutputs, feedback: Feedback |
 
     Raises children of ScreeError.
     """
-    from ..clouds.collection import open_collection
-
     options.check(outputs=False)
-    collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
+    collection = options.open()
     lengths = resolve_lengths(options, collection.crs_wkt)
     for path in filter(None, (outputs.raster, outputs.polygons)):
         require_writable(Path(path))

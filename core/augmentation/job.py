@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from .figures import make_figures
 from .footprint import Footprint
 from .holes import Holes
 from .lengths import Lengths, resolve_lengths
-from .options import WITHOUT_EFFECT, AugmentOptions
+from .options import AugmentOptions
 from .output import ADDED, Writing, check_inputs, cloud_outputs
 from .polygons import Polygons, open_polygons
 from .reading import Ground, lattice_of, read_ground
@@ -50,10 +50,8 @@ def augment_ground(options: AugmentOptions, feedback: Feedback | None = None) ->
 
     Raises children of ScreeError.  Inputs are only read; outputs appear whole or not at all.
     """
-    from ..clouds.collection import open_collection
-
     options.check()
-    collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
+    collection = options.open()
     lengths = resolve_lengths(options, collection.crs_wkt)
     lattice = lattice_of(collection, float(lengths.spacing))
     check_inputs(collection, options)
@@ -197,7 +195,7 @@ def _tell(c: Tally, bias: Bias, job: Job) -> None:
 
 def job_folder_key(options: AugmentOptions, collection: Collection, algorithm: str) -> str:
     """Key of the job folder of a run of an algorithm of this floor."""
-    choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
+    choices = options.choices()
     identities = [source.identity() for source in collection.sources]
     for i, path in enumerate((*options.dtm, options.buildings, options.roads, options.water)):
         file = Path(path.partition("|")[0])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
+from ..clouds.options import CloudOptions
 from ..errors import OptionError
 from ..points.options import PointOptions
 from .areas import AREAS
@@ -17,22 +18,15 @@ UNVERIFIED = ("keep", "drop", "flag")
 BIASES = ("none", "offset", "smooth")
 EXISTING = ("refuse", "continue")
 MOST_NEIGHBORS = 64
-WITHOUT_EFFECT = {
-    "inputs", "dtm", "output", "output_folder", "synthetic_only", "max_points",
-    "synthetic_class", "point_source_id", "max_memory", "growth", "threads", "resume", "scratch",
-}  # fmt: skip
-"""Options that change no byte of a unit's result (files are in the key by their identities)."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class AugmentOptions:
+class AugmentOptions(CloudOptions):
     """Inputs, rules and outputs of a run.  Paths are text, '' means "not wanted".
 
     Lengths are in the units of the clouds' CRS; None takes the default in metres, converted to them.
     """
 
-    inputs: tuple[str, ...]
-    """Clouds: files, folders or virtual point clouds."""
     dtm: tuple[str, ...]
     """Rasters; where several have a height, that of the first counts."""
     output: str = ""
@@ -66,17 +60,9 @@ class AugmentOptions:
     point_source_id: int = 0
     existing: str = "refuse"
 
-    columns: str = ""
-    labels: str = ""
-    crs: str = ""
-
-    max_memory: int = 0
-    """MB; 0 is half of the free memory, at most 8192."""
-    growth: bool = False
-    """True inside the QGIS window: max_memory bounds what the process gains, not the whole of it."""
-    threads: int = 0
-    resume: bool = True
-    scratch: str = ""
+    without_effect = frozenset(
+        {"dtm", "output", "output_folder", "synthetic_only", "max_points", "synthetic_class", "point_source_id"}
+    )
 
     def check_removal(self) -> None:
         """As ``check``, where synthetic points are removed and no rule matters."""
@@ -87,8 +73,7 @@ class AugmentOptions:
 
     def check(self, outputs: bool = True) -> None:
         """Raise OptionError for the first value that cannot work; ``outputs``: whether clouds are written."""
-        if not self.inputs:
-            raise OptionError("INPUT is empty; name at least one cloud, folder or virtual point cloud.")
+        self.check_run()
         self._check_words()
         self._check_numbers()
         if outputs:
@@ -116,7 +101,7 @@ class AugmentOptions:
                 raise OptionError(f"{name.upper()} is {value:g}; it must be a number above 0.")
         whole = {
             "min_neighbors": (1, MOST_NEIGHBORS), "max_points": (1, 1 << 62), "synthetic_class": (0, 255),
-            "point_source_id": (0, 65535), "threads": (0, 1024),
+            "point_source_id": (0, 65535),
         }  # fmt: skip
         for name, (least, most) in whole.items():
             value = getattr(self, name)
@@ -124,8 +109,6 @@ class AugmentOptions:
                 raise OptionError(f"{name.upper()} is {value}; it must be a whole number from {least} to {most}.")
         if not self.ground_classes or not all(0 <= c <= 255 for c in self.ground_classes):
             raise OptionError(f"GROUND_CLASSES is {self.ground_classes}; name classes from 0 to 255, as 2 or 2,9.")
-        if self.max_memory < 0:
-            raise OptionError(f"MAX_MEMORY is {self.max_memory}; it is in MB, and 0 takes half of the free memory.")
 
     def _check_outputs(self) -> None:
         if not self.dtm:

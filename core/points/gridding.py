@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import ceil, inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ from .cells import CellEngine, CellWork
 from .cellstatistics import CellStatistics
 from .expected import expect_cells, expect_totals
 from .finding import Finder
-from .gridoptions import WITHOUT_EFFECT, GridOptions
+from .gridoptions import GridOptions
 from .ingest import seal_points
 from .plan import Points
 from .totals import TooLarge
@@ -52,18 +52,17 @@ MOST_TILES = 1 << 20
 
 def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | None = None) -> dict[str, Any]:
     """Make the raster of ``engine``; returns the report.  Raises children of ScreeError."""
-    from ..clouds.collection import open_collection
     from ..rasters.sample import open_rasters
 
     options.check()
-    collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
+    collection = options.open()
     asked = bind(options, engine, collection)
     output = Path(options.output)
     require_writable(output)
     parent = scratch_parent(output, options.scratch)
     adds_up = asked.plain and isinstance(engine, CellStatistics) and engine.adds_up
     require_free({parent: collection.points * (TOTALS_BYTES if adds_up else 60 + 16 * len(asked.points.columns))})
-    choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
+    choices = options.choices()
     choices |= {"algorithm": engine.name, "choices": dict(engine.choices)}
     key = job_key([source.identity() for source in collection.sources] + _beside(options, asked.points), choices)
     budget = make_budget(options.max_memory, growth=options.growth)

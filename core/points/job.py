@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from .engine import Engine, added_by, new_dimensions
 from .expected import expect_points
 from .finding import Finder, refuse_unsupported
 from .ingest import Extent, lattice_of, seal_points
-from .options import WITHOUT_EFFECT, PointOptions
+from .options import PointOptions
 from .output import write_outputs
 from .plan import Plan, Points, make_plan
 from .targets import check_outputs
@@ -129,7 +129,7 @@ def _ticks(worked: Store, neighbors: Store) -> Ticks:
 
 
 def _key(options: PointOptions, collection: Collection, other: Collection | None, plan: Plan, engine: Engine) -> str:
-    choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
+    choices = options.choices()
     choices |= {"algorithm": engine.name, "choices": dict(engine.choices)}
     # The answers are kept by index in the input, so here the order of the files is part of the work.
     identities = [source.identity() | {"place": i} for i, source in enumerate(collection.sources)]

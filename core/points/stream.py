@@ -39,12 +39,11 @@ def stream_points(
 
     Raises children of ScreeError; inputs are only read, outputs appear whole or not at all.
     """
-    from ..clouds.collection import open_collection
     from ..clouds.writer import append_dimensions
     from ..rasters.sample import open_rasters
 
     options.check()
-    collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
+    collection = options.open()
     rasters = len(options.rasters)
     chosen = parse_filter(options.process_filter)
     clouds = {s.path: Cloud(s, chosen.bind(s.dimensions, rasters=rasters)) for s in collection.sources}

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import asdict
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -23,7 +22,7 @@ from .assemble import Mosaic
 from .crossvalidation import write_cross_validation
 from .deviations import check_writable, write_deviations
 from .expected import expect
-from .options import FILES, RASTERS, DemOptions
+from .options import RASTERS, DemOptions
 from .points import Sealed, keeps_raw, keeps_raw_for_counts, seal_points, selections
 from .refusals import (
     inputs_of,
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 10**12
 NODATA = -9999.0
-WITHOUT_EFFECT = {*FILES, "inputs", "max_memory", "growth", "threads", "resume", "scratch", "cross_validation_points"}
-"""Options that change no byte of the store or of a unit's result."""
 SHARE = {"Reading": 35, "Sorting": 10, "Global numbers": 5, "Interpolating": 40, "Writing": 10}
 """Percent of a run, by phase."""
 
@@ -55,11 +52,9 @@ def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str
     Raises OptionError, InputError, OutputError, MemoryLimitError, MissingPackage, Cancelled: all
     children of ScreeError.  Inputs are only read; outputs appear whole or not at all.
     """
-    from ..clouds.collection import open_collection
-
     options.check()
     options = options.settled()
-    collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
+    collection = options.open()
     selected = selections(options, collection)
     if options.deviations:
         check_writable(collection)
@@ -86,7 +81,7 @@ def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str
 
 
 def _key(options: DemOptions, collection: Collection, reads: list[str], bands: Bands) -> str:
-    choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
+    choices = options.choices()
     choices["bands"] = bands.names
     # Raw points are known by their index over the inputs in the order given.
     choices["raw"] = [source.path for source in collection.sources] if keeps_raw(options) else []

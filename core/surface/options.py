@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from ..clouds.options import CloudOptions
 from ..errors import OptionError
 
 METHODS = ("rst", "tin", "naturalneighbor", "idw", "movingplane", "nearest")
@@ -45,27 +46,19 @@ DERIVATIVES = ("slope", "aspect", "profile_curvature", "tangential_curvature", "
 
 
 @dataclass(frozen=True, kw_only=True)
-class DemOptions:
+class DemOptions(CloudOptions):
     """Options of ``build_dem``.  Paths are text and '' means "not wanted"; None means "the method's own
     default", which ``settled`` fills in.  Distances are in the units of the clouds' CRS, angles in degrees,
     memory in MB (2**20 bytes).
     """
 
-    inputs: tuple[str, ...]
-    """Clouds: files, folders or virtual point clouds."""
     output: str
     """The DEM: a GeoTIFF, made cloud optimized where the name ends in '.cog.tif'."""
 
-    columns: str = ""
-    """Columns of text clouds, as 'x y z label'; '' reads their header line."""
-    labels: str = ""
-    """Classes of the label column, as '0=2,1=1'."""
     filter: str = "Class[Ground]"
     """Which points make the surface; '' takes all."""
     attribute: str = "z"
     """The dimension that is gridded."""
-    crs: str = ""
-    """CRS of the clouds as an authority code or WKT; '' takes theirs, anything else overrides it."""
 
     resolution: float = 1.0
     """Side of a cell; cells lie on multiples of it."""
@@ -114,19 +107,11 @@ class DemOptions:
     report: str = ""
     """JSON."""
 
-    max_memory: int = 0
-    """MB; 0 is half of the free memory, at most 8192."""
-    growth: bool = False
-    """True inside the QGIS window: max_memory bounds what the process gains, not the whole of it."""
-    threads: int = 0
-    """0 is one for each processor."""
-    resume: bool = True
-    """Go on with an unfinished run of the same inputs and options."""
-    scratch: str = ""
-    """Folder for temporary data; '' is the output's."""
+    without_effect = frozenset({*FILES, "cross_validation_points"})
 
     def check(self) -> None:
         """Raise OptionError for the first value that cannot work."""
+        self.check_run()
         _check_choices(self)
         _check_numbers(self)
         _check_extent(self)
@@ -172,8 +157,6 @@ _RANGES: tuple[tuple[str, float, bool, float, str], ...] = (
     ("power", 0, False, 10, "2 is usual"),
     ("neighbors", 1, True, 512, "12 (idw) and 24 (movingplane) are usual"),
     ("cross_validation_points", 1, True, math.inf, "it is how many points are left out, one at a time"),
-    ("max_memory", 0, True, math.inf, "it is in MB, and 0 takes half of the free memory"),
-    ("threads", 0, True, 1024, "0 takes one for each processor"),
 )
 
 

@@ -6,16 +6,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from ..clouds.options import CloudOptions
 from ..errors import OptionError
 from .choices import MISSES, MODELS, SCANS
 from .model import Model
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpdateOptions:
+class UpdateOptions(CloudOptions):
     """Options of ``update_map``.  Distances are in CRS units, memory in MB; '' means "not given"."""
 
-    inputs: tuple[str, ...]
     map: str
     """Folder of the map, made or continued."""
     resolution: float | None = None
@@ -39,19 +39,15 @@ class UpdateOptions:
     discretize: bool = False
     """Rays end in the center of the voxel."""
     reapply: bool = False
-    columns: str = ""
-    labels: str = ""
-    crs: str = ""
     report: str = ""
     cache_tiles: int = 16
-    max_memory: int = 0
-    growth: bool = False
-    threads: int = 0
-    resume: bool = True
-    scratch: str = ""
+
+    without_effect = frozenset({"map", "report", "cache_tiles", "poses", "trajectory", "trajectory_columns"})
+    """Poses and the trajectory count by what is in them."""
 
     def check(self) -> None:
         """Raise OptionError for the first value that cannot work."""
+        self.check_run()
         if not self.map:
             raise OptionError("MAP is missing; give a folder for the map.")
         for name, value, choices in (

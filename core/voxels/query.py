@@ -102,7 +102,7 @@ def _answers(options: QueryOptions, voxel_map: VoxelMap, job: Job) -> Iterator[A
             yield [*grid.centers(voxels.cells).T, voxels.probability], voxels.counts
             job.progress.advance(1)
     else:
-        from ..clouds import open_collection
+        from ..clouds.collection import open_collection
         from ..clouds.read_ahead import read_ahead
 
         collection = open_collection(options.points, columns=options.columns)

@@ -82,7 +82,7 @@ def read_poses(path: str, inputs: int) -> list[NDArray[np.float64]]:
 
 def read_trajectory(path: str, columns: str = "") -> NDArray[np.float64]:
     """Rows of gps time, x, y, z from a text file (``columns`` names its columns) or a cloud.  Raises InputError."""
-    from ..clouds import open_collection
+    from ..clouds.collection import open_collection
 
     rows = []
     for source in open_collection([path], columns=columns).sources:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +40,6 @@ if TYPE_CHECKING:
     from ..clouds.collection import Collection
 
 TILE_SIZE = 10.0
-WITHOUT_EFFECT = {
-    "inputs", "map", "report", "cache_tiles", "max_memory", "growth", "threads", "resume", "scratch", "poses",
-    "trajectory", "trajectory_columns",
-}  # fmt: skip
-"""Options that change no byte of the map; poses and trajectory count by what is in them."""
 
 
 def update_map(options: UpdateOptions, feedback: Feedback | None = None) -> dict[str, Any]:
@@ -52,10 +47,8 @@ def update_map(options: UpdateOptions, feedback: Feedback | None = None) -> dict
 
     Raises ScreeError: then the map is as it was before.  A run that was killed goes on where it was.
     """
-    from ..clouds.collection import open_collection
-
     options.check()
-    collection = open_collection(options.inputs, columns=options.columns, labels=options.labels, crs=options.crs)
+    collection = options.open()
     selected = select(options, collection)
     folder = Path(options.map)
     made = not folder.exists()
@@ -158,7 +151,7 @@ def _metadata(options: UpdateOptions, folder: Path, collection: Collection) -> M
 
 def _request(options: UpdateOptions, selected: list[Selected]) -> str:
     """Key of what is asked for, whatever the state of the map."""
-    choices = {name: value for name, value in asdict(options).items() if name not in WITHOUT_EFFECT}
+    choices = options.choices()
     sensors = [[s.content, None if s.sensor.pose is None else s.sensor.pose.tolist()] for s in selected]
     trajectory = selected[0].sensor.trajectory
     choices["trajectory"] = "" if trajectory is None else hashlib.sha256(trajectory.tobytes()).hexdigest()
