@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..tiles.blocks import Blocks
 from ..tiles.lattice import Box, Lattice
@@ -27,14 +28,15 @@ class NumberedStore:
 
     def read(self, box: Box) -> Points:
         """Every stored point whose cell is in ``box``, in canonical order."""
-        points = self.read_blocks(self.blocks(box))
-        n = self.lattice.per_cell
-        inside = (points.x >= box.x0 * n) & (points.x < box.x1 * n) & (points.y >= box.y0 * n) & (points.y < box.y1 * n)
-        return points.take(inside)
+        return self._numbered(self.store.read_rows(self.blocks(box), box))
 
     def read_blocks(self, blocks: Blocks) -> Points:
-        points, rows = self.store.read_rows(blocks)
-        return Points(points.x, points.y, points.v, rows.astype(np.float64))
+        return self._numbered(self.store.read_rows(blocks))
+
+    @staticmethod
+    def _numbered(found: tuple[Points, NDArray[np.int64]]) -> Points:
+        points, row = found
+        return Points(points.x, points.y, points.v, row.astype(np.float64))
 
     def blocks(self, box: Box) -> Blocks:
         return self.store.blocks(box)

@@ -23,6 +23,7 @@ from .blocks import BLOCK_LEVEL, TILE_LEVEL, Blocks, join_blocks
 from .cache import TileCache
 from .columns import Column, record_of
 from .lattice import Box, Lattice, Node
+from .placing import place_records
 from .points import Points
 from .reading import SharedReader
 from .walk import walk
@@ -35,6 +36,9 @@ HEAVY_BLOCK = 1 << 16
 
 ROWS_APART = 64
 """Rows nearer to each other than this are read at once, with those between."""
+
+FIRST, LAST = -(1 << 62), 1 << 62
+"""Lattice steps no point reaches."""
 
 DIRECTORY = np.dtype([("block", "<u2"), ("count", "<u4")])
 TILE = np.dtype(
@@ -152,15 +156,14 @@ class Store:
 
     def read_columns(self, box: Box) -> tuple[Points, dict[str, NDArray[np.generic]]]:
         """As ``read``, with the columns of the points by name."""
-        records, tiles = self._records(self._narrowed(self.blocks(box), box))
-        points = self._as_points(records, tiles)
-        inside = self._inside(points, box)
-        return points.take(inside), {c.name: records[c.name][inside] for c in self.columns}
+        points, records, place, _ = self._placed(self._narrowed(self.blocks(box), box), box)
+        whole = len(points) == len(records)
+        return points, {c.name: records[c.name] if whole else records[c.name][place] for c in self.columns}
 
-    def read_rows(self, blocks: Blocks) -> tuple[Points, NDArray[np.int64]]:
-        """As ``read_blocks``, with the row of each point in the store."""
-        rows = np.repeat(blocks.start - (np.cumsum(blocks.count) - blocks.count), blocks.count)
-        return self._read(blocks, None), rows + np.arange(len(rows))
+    def read_rows(self, blocks: Blocks, box: Box | None = None) -> tuple[Points, NDArray[np.int64]]:
+        """As ``read_blocks`` (those in ``box`` only), with the row of each point in the store."""
+        points, _, _, row = self._placed(blocks, box)
+        return points, row
 
     def columns_of_rows(self, rows: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
         """The columns of the points in these rows, which may come in any order."""
@@ -269,14 +272,28 @@ class Store:
         return Blocks(x0, y0, count, start, np.full(len(code), row, np.int64))
 
     def _read(self, blocks: Blocks, box: Box | None) -> Points:
-        points = self._as_points(*self._records(blocks))
-        if box is None:
-            return points
-        inside = self._inside(points, box)
-        return points if inside.all() else points.take(inside)
+        return self._placed(blocks, box)[0]
 
-    def _records(self, blocks: Blocks) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-        """The records of blocks (neighbors in the file read at once) and the tile row of each."""
+    def _placed(
+        self, blocks: Blocks, box: Box | None = None
+    ) -> tuple[Points, NDArray[np.void], NDArray[np.int64], NDArray[np.int64]]:
+        """Points of blocks, or those in ``box``; all records read, the place of each among them, and its row."""
+        records, n = self._records(blocks), self.lattice.per_cell
+        tiles, side = self._tiles[blocks.tile], n << TILE_LEVEL
+        edges = np.array([FIRST, FIRST, LAST, LAST]) if box is None else n * np.array(box, np.int64)
+        x, y, place, row = np.empty((4, len(records)), np.int64)
+        v = np.empty(len(records))
+        found = place_records(
+            records["x"], records["y"], records["v"], tiles["ix"] * side, tiles["iy"] * side,
+            blocks.start, blocks.count, edges, x, y, v, place, row,
+        )  # fmt: skip
+        if found < len(records):  # what lies outside is held no longer
+            x, y, v, place, row = (column[:found].copy() for column in (x, y, v, place, row))
+        w = records["w"][place].astype(np.float64) if "w" in (records.dtype.names or ()) else np.ones(found)
+        return Points(x, y, v, w), records, place, row
+
+    def _records(self, blocks: Blocks) -> NDArray[np.void]:
+        """The records of blocks; neighbors in the file are read at once."""
         out = np.empty(int(blocks.count.sum()), self.record)
         ends = blocks.start + blocks.count
         cuts = (
@@ -287,18 +304,7 @@ class Store:
             number = int(ends[last] - blocks.start[first])
             self._points.read(out[at : at + number], int(blocks.start[first]) * self.record.itemsize)
             at += number
-        return out, np.repeat(blocks.tile, blocks.count)
-
-    def _as_points(self, records: NDArray[np.void], rows: NDArray[np.int64]) -> Points:
-        side = self.lattice.per_cell << TILE_LEVEL
-        x = self._tiles["ix"][rows] * side + records["x"]
-        y = self._tiles["iy"][rows] * side + records["y"]
-        w = records["w"].astype(np.float64) if "w" in (records.dtype.names or ()) else np.ones(len(records))
-        return Points(x, y, records["v"].copy(), w)
-
-    def _inside(self, points: Points, box: Box) -> NDArray[np.bool_]:
-        n = self.lattice.per_cell
-        return (points.x >= box.x0 * n) & (points.x < box.x1 * n) & (points.y >= box.y0 * n) & (points.y < box.y1 * n)
+        return out
 
 
 def _even_bits(code: NDArray[np.int64]) -> NDArray[np.int64]:

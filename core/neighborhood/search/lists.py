@@ -51,8 +51,9 @@ class Targets:
 
     def cells(self, ticks: Ticks) -> Box:
         """The smallest box of cells that holds all positions (at least one)."""
-        x, y = ticks.cells(self.x), ticks.cells(self.y)
-        return Box(int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
+        corners = np.array([self.x.min(), self.y.min(), self.x.max(), self.y.max()])
+        west, south, east, north = ticks.cells(corners).tolist()
+        return Box(west, south, east + 1, north + 1)
 
 
 @dataclass(frozen=True)

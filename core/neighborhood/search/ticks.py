@@ -56,7 +56,8 @@ class Ticks:
 
     def of_steps(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
         """Ticks of absolute lattice steps."""
-        return (steps * self.per_step) >> self.shift
+        ticks = steps * self.per_step
+        return ticks >> self.shift if self.shift else ticks
 
     def of_cells(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
         """Ticks of the south-west corners of cells."""
@@ -68,8 +69,8 @@ class Ticks:
 
     def of_values(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
         """Ticks of heights in CRS units, which are multiples of the lattice's value step."""
-        steps = np.rint(values / float(self.lattice.value_step)).astype(np.int64)
-        return (steps * self.per_value_step) >> self.shift
+        ticks = np.rint(values / float(self.lattice.value_step)).astype(np.int64) * self.per_value_step
+        return ticks >> self.shift if self.shift else ticks
 
     def of_positions(self, steps: NDArray[np.float64], corner: int) -> NDArray[np.int64]:
         """Ticks of positions given in lattice steps from the edge of cell ``corner``, rounded to a tick."""
