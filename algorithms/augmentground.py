@@ -121,6 +121,9 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
                 "ground, as terrain bends. On its way to that ground the DTM must not have a larger step either."
             ),
         )
+        self._add_acceptance()
+
+    def _add_acceptance(self) -> None:
         self.add(
             self.choice("UNVERIFIED", self.tr("Points without support"), UNVERIFIED, "flag"),
             self.tr("flag: kept, with 100 added to SyntheticArea. keep: kept as any other. drop: left out."),

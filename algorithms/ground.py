@@ -56,6 +56,16 @@ class GroundAlgorithm(PointAlgorithm):
                 "Larger fills only larger holes."
             ),
         )
+        self._add_areas(priorities)
+        self.add_number(
+            "MAX_DENSITY",
+            self.tr("Most sites for each square kilometre"),
+            self.tr("Where SPACING makes more, it is enlarged for the whole run, with a warning."),
+            1_000_000,
+            advanced=True,
+        )
+
+    def _add_areas(self, priorities: str) -> None:
         self.add_text(
             "PRIORITIES",
             self.tr("Areas, in order"),
@@ -86,13 +96,6 @@ class GroundAlgorithm(PointAlgorithm):
             "VEGETATION_DISTANCE",
             self.tr("Reach of vegetation"),
             self.tr("A site this near to a point of class 3, 4 or 5 is in vegetation. CRS units; empty is 5 m."),
-            advanced=True,
-        )
-        self.add_number(
-            "MAX_DENSITY",
-            self.tr("Most sites for each square kilometre"),
-            self.tr("Where SPACING makes more, it is enlarged for the whole run, with a warning."),
-            1_000_000,
             advanced=True,
         )
 

@@ -67,7 +67,7 @@ def test_the_limit_grows_with_the_distance_as_the_help_says() -> None:
     rule = Rule(lengths, 3, "offset", Bias(0, 0, *(np.nan,) * 4), 1.0)
     assert rule.limit(np.array([0.0, 10.0])).tolist() == [0.5, 0.5 * (1 + GROWTH * 10)]
     text = (Path(__file__).parent.parent / "algorithms" / "augmentground.py").read_text("utf-8")
-    assert f"{100 * GROWTH:.0f} % of it more for each metre" in text
+    assert f"plus {100 * GROWTH:.0f} % for each metre" in text
 
 
 SHIFTED = {
