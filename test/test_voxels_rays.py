@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from scree.core.clouds.collection import open_collection
 from scree.core.clouds.writer import write_cloud
-from scree.core.errors import InputError, OptionError
+from scree.core.errors import Cancelled, InputError, OptionError
 from scree.core.voxels import apply, rays, spool
 from scree.core.voxels.cast import cast_ray, cast_rays
-from scree.core.voxels.grid import VoxelGrid
+from scree.core.voxels.grid import TileIndex, VoxelGrid
 from scree.core.voxels.model import log_odds, octomap_model
 from scree.core.voxels.options import UpdateOptions
 from scree.core.voxels.query import QueryOptions, query_map
@@ -161,6 +161,23 @@ def test_a_scan_in_memory_is_a_run_of_one_file(tmp_path, monkeypatch) -> None:
         assert found.keys() == expected.keys()
         for tile, voxels in expected.items():
             assert (found[tile].cells == voxels.cells).all() and (found[tile].log_odds == voxels.log_odds).all()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_cancel_is_heard_while_one_tile_is_carved(monkeypatch, threads) -> None:
+    heard: list[int] = []
+
+    def check() -> None:
+        heard.append(1)
+        if len(heard) == 5:
+            raise Cancelled("The run was cancelled.")
+
+    monkeypatch.setattr(rays, "RAYS_AT_ONCE", 100)
+    carver, ends = rays.Carver(VoxelGrid(0.5, 5.0), threads, check), np.zeros((3000, 3), np.int64)
+    given = rays.Rays(ends, ends + 3 * SIZE, np.arange(3000))
+    with pytest.raises(Cancelled):
+        carver.marks(TileIndex(0, 0, 0), np.zeros((0, 3), np.int64), np.zeros(0), [given])
+    assert len(heard) < 30
 
 
 def test_real_scans_with_poses_are_the_scans_put_in_one_after_the_other(tmp_path, scree_data: Path) -> None:

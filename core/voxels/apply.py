@@ -44,7 +44,8 @@ class Applier:
     job: Job
 
     def __post_init__(self) -> None:
-        self._carver = Carver(self.voxel_map.grid, self.job.threads) if self.misses == "rays" else None
+        grid, threads, check = self.voxel_map.grid, self.job.threads, self.job.progress.check
+        self._carver = Carver(grid, threads, check) if self.misses == "rays" else None
 
     def apply(self, bin_: Bin) -> None:
         """Bring all records of a bin into its tiles.  Raises StoreError, OutputError, Cancelled."""

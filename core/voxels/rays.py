@@ -8,7 +8,7 @@ hits in a voxel the one of the highest weight counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,15 +172,15 @@ class Rays(NamedTuple):
 class Carver:
     """Free and occupied cells of one tile, scan by scan; two bits for each cell of a tile."""
 
-    def __init__(self, grid: VoxelGrid, threads: int = 1) -> None:
-        """Raises OptionError for tiles of too many voxels."""
+    def __init__(self, grid: VoxelGrid, threads: int = 1, check: Callable[[], None] = lambda: None) -> None:
+        """``check`` is called between two kernels, by each thread.  Raises OptionError for tiles of too many voxels."""
         self._side = grid.side
         if self._side > MOST_SIDE:
             raise OptionError(
                 f"A tile is {self._side:,} voxels wide; free space is carved in tiles of at most {MOST_SIDE}: "
                 "choose a smaller TILE_SIZE."
             )
-        self._threads = max(1, threads)
+        self._threads, self._check = max(1, threads), check
         words = -(-(self._side**3) // 64)
         self._hit, self._free = np.zeros(words, np.uint64), np.zeros((self._threads, words), np.uint64)
 
@@ -220,10 +220,15 @@ class Carver:
 
         def some(rows: NDArray[np.integer], free: NDArray[np.uint64]) -> None:
             for start in range(0, len(rows), RAYS_AT_ONCE):
+                self._check()
                 carve(rays.origins, rays.ends, rows[start : start + RAYS_AT_ONCE], corner, self._side, free)
 
         if self._threads == 1 or len(rays.rows) < RAYS_AT_ONCE:
             some(rays.rows, self._free[0])
             return
-        with ThreadPoolExecutor(self._threads) as pool:
-            list(pool.map(some, np.array_split(rays.rows, self._threads), self._free))
+        shares = np.array_split(rays.rows, self._threads)
+        with ThreadPoolExecutor(self._threads - 1) as pool:
+            others = [pool.submit(some, *given) for given in zip(shares[1:], self._free[1:], strict=True)]
+            some(shares[0], self._free[0])  # this thread is the one that hears a cancel from outside
+            for other in others:
+                other.result()
