@@ -76,10 +76,10 @@ def targets_near(x, y, v, per_cell: int, box: Box, seed: int, n: int, solid: boo
     return Targets.at(tx, ty, tz if solid else None)
 
 
-def answers(store, targets, ticks, k, job):
+def answers(store, targets, ticks, k, job, ordered=True):
     """What ``nearest`` says for each target, as tuples; every target exactly once."""
     found = {}
-    for part in nearest(store, targets.cells(ticks), targets, ticks, k, job):
+    for part in nearest(store, targets.cells(ticks), targets, ticks, k, job, ordered):
         c, lists = part.candidates, part.lists
         assert np.array_equal(part.targets.x, targets.x[part.query])
         for row, query in enumerate(part.query.tolist()):
@@ -89,6 +89,13 @@ def answers(store, targets, ticks, k, job):
             columns = (lists.d2[row, :count], c.x[which], c.y[which], c.v[which])
             found[query] = list(zip(*(column.tolist() for column in columns), strict=True))
     return [found[i] for i in range(len(targets))]
+
+
+def unordered_answers(store, targets, ticks, k, job):
+    """Those of lists in no order, ordered; the farthest must have been the last."""
+    got = answers(store, targets, ticks, k, job, ordered=False)
+    assert all(answer[-1][0] == max(answer)[0] for answer in got if answer)
+    return [sorted(answer) for answer in got]
 
 
 def random_box(seed: int) -> Box:
@@ -121,6 +128,7 @@ def test_nearest_is_brute_force(make_store, job, kind, n, seed, k, reach2, per_c
     for i, answer in enumerate(got):
         at = (int(targets.x[i]), int(targets.y[i])) + ((int(targets.z[i]),) if solid else ())
         assert answer == brute(points, v * 0.001, at, k, reach2)
+    assert unordered_answers(store, targets, ticks, k, job) == got
 
 
 @pytest.mark.parametrize("k", [1, 2, 4, 9])
@@ -133,6 +141,7 @@ def test_a_window_certifies_no_more_than_it_can_know(make_store, job, monkeypatc
     tx, ty = (a.ravel() for a in np.mgrid[20:40, 30:50])
     targets = Targets.at(tx, ty)
     got = answers(store, targets, Ticks.of(store), k, job)
+    assert unordered_answers(store, targets, Ticks.of(store), k, job) == got
     for i, answer in enumerate(got):
         assert answer == brute([2 * x, 2 * y], (x + y) * 0.001, (int(tx[i]), int(ty[i])), k, FARTHEST)
 

@@ -153,7 +153,7 @@ class Finder:
         some, asked = (base, plan) if len(query) == len(base) else (base.take(query), plan.take(query))
         numbered: Store = NumberedStore(self.store)  # type: ignore[assignment]
         pool: Pool | None = None
-        for found in search(numbered, self._targets(some), asked, self.ticks, self.job):
+        for found in search(numbered, self._targets(some), asked, self.ticks, self.job, self.ordered):
             found = self._no_farther(found)
             pool = self._pool(pool, found.candidates)
             yield self._listed(found, base, query, plan, pool)

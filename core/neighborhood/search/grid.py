@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from . import grid_kernel, members_kernel, sums_kernel
+from . import block_kernel, grid_kernel, members_kernel, sums_kernel
 from .candidates import Candidates
 from .lists import Lists, Targets
 from .region import Region
@@ -29,7 +29,7 @@ NEAR = 1 << 14
 class Grid:
     """Candidates sorted by bin: bin (column, row) holds start[row * columns + column] to the next start.
 
-    Bins are 2**shift ticks wide; ``corner`` (x, y, z in ticks) is the low one of all candidates, and
+    Bins are 2**shift ticks wide; ``corner`` (x, y, z in ticks) is beyond the low one of all candidates, and
     ``at`` int32 [n, 3] where they lie from it (z 0 in the plane; empty where they lie too far apart).
     """
 
@@ -45,9 +45,10 @@ class Grid:
     def over(candidates: Candidates, k: int, solid: bool) -> Grid:
         """The grid for searches of ``k`` neighbors among ``candidates`` (at least one)."""
         c, shift = candidates, _choose_shift(candidates, max(POINTS_PER_BIN, k / 8))
-        corner = (int(c.x.min()), int(c.y.min()), int(c.z.min()) if solid else 0)
-        columns, rows = _extent(c, shift)
-        start, order = _count(c, shift, columns, rows), np.empty(len(c), np.int64)
+        corner = (_aligned(int(c.x.min()), shift), _aligned(int(c.y.min()), shift), int(c.z.min()) if solid else 0)
+        columns, rows = ((int(at.max()) - low >> shift) + 1 for at, low in zip((c.x, c.y), corner))
+        start, order = np.zeros(rows * columns + 1, np.int64), np.empty(len(c), np.int64)
+        grid_kernel.count_bins(c.x, c.y, shift, corner[0], corner[1], columns, start)
         grid_kernel.sort_bins(c.x, c.y, shift, corner[0], corner[1], columns, start.copy(), order)
         c = c.take(order)
         wide = solid and int(c.z.max()) - corner[2] > grid_kernel.WIDEST
@@ -57,19 +58,24 @@ class Grid:
                 np.subtract(positions, corner[axis], out=at[:, axis], casting="unsafe")
         return Grid(c, at, corner, start, shift, columns, rows)
 
-    def nearest(self, targets: Targets, lists: Lists) -> NDArray[np.bool_]:
-        """Fill ``lists``; returns where they hold all they should (not: too far, or a heap of points)."""
+    def nearest(self, targets: Targets, lists: Lists, ordered: bool = True) -> NDArray[np.bool_]:
+        """Fill ``lists``; returns where they hold all they should (not: too far, or a heap of points).
+
+        Lists that need not be ``ordered`` but for the farthest, which is the last, are made faster.
+        """
         c, complete = self.candidates, np.zeros(len(targets), np.bool_)
         if not len(self.at):
             lists.found[:] = 0
             return complete
         x, y, z = self.corner
         qz = targets.z - z if targets.solid else np.zeros(len(targets), np.int64)
-        grid_kernel.nearest_in_grid(
-            self.at, c.v, c.w, self.start, self.shift, self.columns, self.rows,
-            targets.x - x, targets.y - y, qz, targets.reach2, targets.sector if len(targets.sector) else None,
-            lists.d2, lists.index, lists.found, complete,
-        )  # fmt: skip
+        grid = (self.at, c.v, c.w, self.start, self.shift, self.columns, self.rows)
+        query, out = (targets.x - x, targets.y - y, qz, targets.reach2), (lists.d2, lists.index, lists.found, complete)
+        if ordered or len(targets.sector):
+            sectors = targets.sector if len(targets.sector) else None
+            grid_kernel.nearest_in_grid(*grid, *query, sectors, *out)
+        else:
+            block_kernel.nearest_in_blocks(*grid, *query, *out)
         return complete
 
     def covers(self, targets: Targets) -> bool:
@@ -129,6 +135,11 @@ class Grid:
 
 def _room(points: int) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
     return np.empty((4, points)), np.empty(points, np.bool_), np.empty(points)
+
+
+def _aligned(low: int, shift: int) -> int:
+    """So that bins are halves, quarters ... of cells, whose order queries come in, where these are powers of two."""
+    return low >> (shift + block_kernel.CORE) << (shift + block_kernel.CORE)
 
 
 def _extent(candidates: Candidates, shift: int) -> tuple[int, int]:

@@ -42,7 +42,7 @@ def sort_bins(x, y, shift, x0, y0, columns, fill, order):  # type: ignore[no-unt
 
 
 @kernel
-def _precedes(i, j, at, v, w):  # type: ignore[no-untyped-def]
+def precedes(i, j, at, v, w):  # type: ignore[no-untyped-def]
     """True if point i comes before point j where both are equally far: by x, y, value, weight."""
     if at[i, 0] != at[j, 0]:
         return at[i, 0] < at[j, 0]
@@ -57,14 +57,14 @@ def _precedes(i, j, at, v, w):  # type: ignore[no-untyped-def]
 def _settle(j, at, v, w, d2, index):  # type: ignore[no-untyped-def]
     """Move entry j before those equally far that it precedes: apart from the scan, whose loop stays small."""
     i = index[j]
-    while j > 0 and d2[j - 1] == d2[j] and _precedes(i, index[j - 1], at, v, w):
+    while j > 0 and d2[j - 1] == d2[j] and precedes(i, index[j - 1], at, v, w):
         index[j] = index[j - 1]
         j -= 1
     index[j] = i
 
 
 @kernel
-def _gap(px, py, left, low, right, high, columns, rows, shift):  # type: ignore[no-untyped-def]
+def gap_around(px, py, left, low, right, high, columns, rows, shift):  # type: ignore[no-untyped-def]
     """Distance from a query to the nearest bin outside left..right, low..high; NO_BIN where there is none."""
     gap = np.int64(NO_BIN)
     if left > 0:
@@ -133,7 +133,7 @@ def nearest_in_grid(at, v, w, start, shift, columns, rows, qx, qy, qz, reach2, s
                     if count < k:
                         j = count
                         count += 1
-                    elif d < worst or _precedes(i, which[k - 1], at, v, w):
+                    elif d < worst or precedes(i, which[k - 1], at, v, w):
                         j = k - 1
                     else:
                         continue
@@ -147,7 +147,7 @@ def nearest_in_grid(at, v, w, start, shift, columns, rows, qx, qy, qz, reach2, s
                         worst = near[k - 1]
             if visited > most:
                 break
-            gap = _gap(px, py, column - ring, row - ring, column + ring, row + ring, columns, rows, shift)
+            gap = gap_around(px, py, column - ring, row - ring, column + ring, row + ring, columns, rows, shift)
             if gap * gap > worst:
                 complete[q] = True
                 break

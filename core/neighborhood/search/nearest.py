@@ -32,18 +32,21 @@ QUERY_BYTES = 64
 Numbers = NDArray[np.int64]
 
 
-def nearest(store: Store, box: Box, targets: Targets, ticks: Ticks, k: int, job: Job) -> Iterator[Neighbors]:
+def nearest(
+    store: Store, box: Box, targets: Targets, ticks: Ticks, k: int, job: Job, ordered: bool = True
+) -> Iterator[Neighbors]:
     """The ``k`` nearest points of ``targets``; fewer where the store has no more within their reach and sector.
 
     ``box`` holds the cells all targets lie in and is loaded first: best no more than ``targets.cells``.
-    Every target is in one of the answers, which come in no particular order.
+    Every target is in one of the answers, which come in no particular order; lists not ``ordered`` have the farthest
+    last, and are found faster.
     """
     if not len(targets):
         return
     left = np.arange(len(targets))
     window = load_window(store, box, targets, ticks, k)
     if len(window.candidates):
-        given_up, left = yield from _in_grid(window, targets, k, job)
+        given_up, left = yield from _in_grid(window, targets, k, job, ordered)
         unclear = yield from _in_tree(window, targets, given_up, k, job)
         left = np.concatenate([left, unclear])
     del window
@@ -56,7 +59,9 @@ def peak_bytes(points: int, queries: int) -> int:
     return POINT_BYTES * most_loaded(points) + QUERY_BYTES * queries
 
 
-def _in_grid(window: Window, targets: Targets, k: int, job: Job) -> Generator[Neighbors, None, tuple[Numbers, Numbers]]:
+def _in_grid(
+    window: Window, targets: Targets, k: int, job: Job, ordered: bool
+) -> Generator[Neighbors, None, tuple[Numbers, Numbers]]:
     """Answers of the bin grid; returns the queries it gave up and those the window cannot certify."""
     bins = Grid.over(window.candidates, k, targets.solid)
     given_up, unclear = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
@@ -64,7 +69,7 @@ def _in_grid(window: Window, targets: Targets, k: int, job: Job) -> Generator[Ne
         job.progress.check()
         query = np.arange(part.start, part.stop)
         asked, lists = targets.take(part), Lists.empty(len(query), k)
-        complete = bins.nearest(asked, lists)
+        complete = bins.nearest(asked, lists, ordered)
         clear = lists.worst(asked.reach2) < window.clearance2(asked)
         sure = complete & clear
         if sure.all():

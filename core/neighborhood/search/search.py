@@ -34,14 +34,17 @@ PAIRS = 1 << 20
 """Pairs of target and neighbor listed at once, unless one target has more."""
 
 
-def search(store: Store, targets: Targets, plan: Plan, ticks: Ticks, job: Job) -> Iterator[Neighborhoods]:
+def search(
+    store: Store, targets: Targets, plan: Plan, ticks: Ticks, job: Job, ordered: bool = True
+) -> Iterator[Neighborhoods]:
     """The neighborhoods of ``targets``, each in one of the parts.
 
-    Lists of knn ascend by its distance, those of ``or`` by distance in the plane, those of a region
-    are in an order that only the points loaded decide.  ``targets`` have heights if any part of the plan needs them.
+    Lists of knn ascend by its distance, those of ``or`` by distance in the plane, those of a region, and of a knn
+    that need not be ``ordered``, are in an order that only the points loaded decide.
+    ``targets`` have heights if any part of the plan needs them.
     """
     if isinstance(plan, Knn):
-        yield from _by_knn(store, targets, plan, ticks, job)
+        yield from _by_knn(store, targets, plan, ticks, job, ordered)
     elif isinstance(plan, Region):
         yield from _by_region(store, targets, plan, ticks, job)
     elif isinstance(plan, Both):
@@ -73,12 +76,15 @@ def accumulate(
             add(row, index, candidates)
 
 
-def _by_knn(store: Store, targets: Targets, knn: Knn, ticks: Ticks, job: Job) -> Iterator[Neighborhoods]:
+def _by_knn(
+    store: Store, targets: Targets, knn: Knn, ticks: Ticks, job: Job, ordered: bool = True
+) -> Iterator[Neighborhoods]:
     targets = replace(targets, solid=knn.solid)
     most = int(knn.k.max(initial=1))
     if SECTORS[knn.mode] == 1:
         box = targets.cells(ticks) if len(targets) else store.box
-        for found in nearest(store, box, targets, ticks, max(1, most), job):
+        ordered |= int(knn.k.min(initial=most)) < most  # of such lists the first are taken
+        for found in nearest(store, box, targets, ticks, max(1, most), job, ordered):
             yield Neighborhoods.of_lists(found, knn.k[found.query])
         return
     sectors = SECTORS[knn.mode]
