@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scree.core.errors import InputError, ScreeError, StoreError
+from scree.core.errors import Cancelled, InputError, ScreeError, StoreError
 from scree.core.voxels.grid import TileIndex, VoxelGrid
 from scree.core.voxels.meta_file import decode_meta, encode_meta
 from scree.core.voxels.metadata import Metadata, read_metadata
@@ -21,7 +21,7 @@ from scree.core.voxels.model import Model
 from scree.core.voxels.octree import Leaves, build, leaves_of, node_count
 from scree.core.voxels.octree_files import encode_octree, read_octree
 from scree.core.voxels.tile import VoxelTile
-from scree.core.voxels.tile_files import encode_tree
+from scree.core.voxels.tile_files import TileFiles, encode_tree
 
 EXAMPLE = bytes.fromhex("4f4c57490100000001000000000000000080ff7f409c000000000000fc3f01000000")
 
@@ -240,3 +240,18 @@ def test_damaged_metadata_is_one_sentence(tmp_path, change) -> None:
     (tmp_path / "metadata.json").write_text("{")
     with pytest.raises(InputError, match="JSON"):
         read_metadata(tmp_path)
+
+
+def test_a_cancel_is_heard_between_the_files_of_a_tile(tmp_path) -> None:
+    heard: list[int] = []
+
+    def check() -> None:
+        heard.append(1)
+        if len(heard) == 2:
+            raise Cancelled("The run was cancelled.")
+
+    files = TileFiles(tmp_path, VoxelGrid(0.5, 5.0))
+    tile = VoxelTile(np.arange(3), np.ones(3), np.ones(3, np.int32))
+    with pytest.raises(Cancelled):
+        files.write_unfinished(TileIndex(0, 0, 0), tile, check)
+    assert not files.has(TileIndex(0, 0, 0))

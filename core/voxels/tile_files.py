@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -89,13 +89,18 @@ class TileFiles:
             write_whole(folder / name, data, sync=True)
         (folder / FIRST).unlink(missing_ok=True)
 
-    def write_unfinished(self, tile: TileIndex, voxels: VoxelTile) -> None:
-        """As ``write``, in a folder that counts as a whole later, or not at all: nothing is renamed or synced."""
+    def write_unfinished(self, tile: TileIndex, voxels: VoxelTile, check: Callable[[], None] = lambda: None) -> None:
+        """As ``write``, in a folder that counts as a whole later, or not at all: nothing is renamed or synced.
+
+        ``check`` is called before and after each file: one of 8 million voxels takes half a second.
+        """
         folder = self.path(tile)
         with written_to(folder):
             folder.mkdir(exist_ok=True)
+            check()
             for name, data in self._encoded(tile, voxels):
                 (folder / name).write_bytes(data)
+                check()
 
     def _encoded(self, tile: TileIndex, voxels: VoxelTile) -> Iterator[tuple[str, bytes | memoryview]]:
         """Names and bytes of the files, one after the other: both at once could be twice the tile."""

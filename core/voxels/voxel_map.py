@@ -66,7 +66,7 @@ class VoxelMap:
     ) -> None:
         """``cache_tiles`` 0 keeps every tile; tiles are written to ``generation`` if given, else in place.
 
-        ``check`` is called before each of them is; what it raises leaves the tile unsaved.
+        ``check`` is called before each of them is, and in the middle; what it raises leaves the tile unsaved.
         """
         if cache_tiles < 0:
             raise OptionError(f"CACHE_TILES is {cache_tiles}; it must be 1 or more, or 0 to keep every tile in memory.")
@@ -295,9 +295,12 @@ class VoxelMap:
         return self._read(tile)
 
     def _save(self, tile: TileIndex, voxels: VoxelTile) -> None:
-        self._check()
         files = self._files[0]
-        (files.write if self._in_place else files.write_unfinished)(tile, voxels)
+        if self._in_place:
+            self._check()
+            files.write(tile, voxels)
+        else:
+            files.write_unfinished(tile, voxels, self._check)
         self._saved.append(tile)
         self.metadata = replace(self.metadata, bounds=widened(self.metadata.bounds, tile))
 
