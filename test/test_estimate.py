@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from scree.core.errors import MemoryLimitError
 from scree.core.jobs.budget import Budget
 from scree.core.jobs.estimate import Block, Estimate, Spread, building_bytes, estimate, expected_blocks
 from scree.core.jobs.memory import MB
+from scree.core.voxels.grid import CellBox
 
 ROOT = Path(__file__).resolve().parent.parent
 BUDGET = Budget(limit=1024 * MB, base=300 * MB)
@@ -145,3 +147,73 @@ def test_the_estimate_is_within_a_quarter(run: Callable[[str], dict[str, Any]], 
     assert expected["memory"] == pytest.approx(found["peak_memory"], rel=0.25)
     assert expected["scratch"] == pytest.approx(found["scratch_peak"], rel=0.25, abs=0.1)
     assert expected["blocks"] == pytest.approx(found["units"], rel=0.25, abs=1)
+
+
+READ = """
+import json, sys
+sys.path.insert(0, {plugins!r})
+from scree.core.voxels.check import CheckOptions, check_map
+from scree.core.voxels.export import ExportOptions, export_map
+from scree.core.voxels.merge import MergeOptions, merge_maps
+from scree.core.voxels.options import UpdateOptions
+from scree.core.voxels.query import QueryOptions, query_map
+from scree.core.voxels.rasters import RasterOptions, make_rasters
+from scree.core.voxels.update import update_map
+name, cloud, folder, map_ = sys.argv[1:]
+def export(ending):
+    return export_map(ExportOptions(map=map_, output=folder + "/e." + ending, format=ending))
+runs = {{
+    "update": lambda: update_map(UpdateOptions(inputs=(cloud,), map=map_, resolution=1.0, tile_size=128.0)),
+    "rasters": lambda: make_rasters(RasterOptions(map=map_, top=folder + "/t.tif", gap=folder + "/g.tif")),
+    "query": lambda: query_map(QueryOptions(map=map_, output=folder + "/q.csv")),
+    "places": lambda: query_map(QueryOptions(map=map_, output=folder + "/p.csv", points=(cloud,))),
+    "check": lambda: check_map(CheckOptions(map=map_)),
+    "merge": lambda: merge_maps(MergeOptions(map=folder + "/copy", other=map_, reapply=True)),
+}}
+report = runs[name]() if name in runs else export(name)
+names = ("scratch_peak", "peak_memory", "estimate", "voxels", "tiles", "rows")
+print("FOUND" + json.dumps({{name: report.get(name) for name in names}}))
+"""
+
+
+def read(name: str, cloud: Path, folder: Path, voxel_map: Path) -> dict[str, Any]:
+    """A run over a map in a process of its own."""
+    script = READ.format(plugins=str(ROOT / "build" / "plugins"))
+    command = [sys.executable, "-c", script, name, str(cloud), str(folder), str(voxel_map)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    assert "FOUND" in done.stdout, done.stderr
+    return json.loads(done.stdout.split("FOUND")[1])
+
+
+@pytest.fixture(scope="module")
+def voxel_map(cloud: Path) -> tuple[Path, dict[str, Any]]:
+    """A map, and the report of the run that made it."""
+    return cloud.parent / "map", read("update", cloud, cloud.parent, cloud.parent / "map")
+
+
+@pytest.mark.parametrize("name", ["bt", "ot", "ply", "laz", "gpkg", "rasters", "query", "places", "check", "merge"])
+def test_what_reads_a_map_expects_what_happens(
+    name: str, cloud: Path, voxel_map: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    place, made = voxel_map
+    if name == "merge":
+        shutil.copytree(place, tmp_path / "copy")
+    found = read(name, cloud, tmp_path, place)
+    expected = found["estimate"]
+    assert expected["points"] == (found["rows"] if name == "places" else made["voxels"])
+    assert expected["blocks"] == made["tiles"]
+    assert expected["memory"] == pytest.approx(found["peak_memory"], rel=0.25)
+    assert expected["scratch"] == pytest.approx(found["scratch_peak"], rel=0.25, abs=0.1)
+
+
+def test_of_a_box_only_its_tiles_are_expected(voxel_map: tuple[Path, dict[str, Any]]) -> None:
+    from scree.core.voxels.expected import expect_reading
+    from scree.core.voxels.voxel_map import VoxelMap
+
+    read_map = VoxelMap.open(voxel_map[0])
+    west, south, low = (i * read_map.grid.side for i in read_map.tiles()[0].tolist())
+    box = CellBox((west + 1, south + 1, low + 1), (west + 9, south + 9, low + 9))
+    found = expect_reading(read_map, "voxels", 16, BUDGET, box=box)
+    read_map.close()
+    assert found.blocks == 1 and 0 < found.points < voxel_map[1]["voxels"]
+    assert "voxels in 1 tile, " in found.sentence()

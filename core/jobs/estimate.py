@@ -48,11 +48,13 @@ class Estimate:
     scratch: int
     memory: int
     workers: int
+    things: str = "points"
+    block: str = "block"
 
     def sentence(self) -> str:
-        blocks = f"{self.blocks:,} block{'' if self.blocks == 1 else 's'}"
+        blocks = f"{self.blocks:,} {self.block}{'' if self.blocks == 1 else 's'}"
         return (
-            f"Expected: {self.points:,} points in {blocks}, {ceil(self.scratch / MB):,} MB of temporary data, "
+            f"Expected: {self.points:,} {self.things} in {blocks}, {ceil(self.scratch / MB):,} MB of temporary data, "
             f"at most {ceil(self.memory / MB):,} MB of memory, {self.workers} at once."
         )
 

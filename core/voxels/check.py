@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ScreeError, StoreError
-from ..jobs.budget import peak_bytes
 from ..jobs.progress import Feedback
+from ..reports.facts import run_facts
+from .expected import expect_reading
 from .export import open_run
 from .files import PART, write_whole
 from .grid import TileIndex
@@ -17,7 +18,6 @@ from .journal import locked
 from .model import Model
 from .tile_files import META, TREE, TileFiles, encode_tree
 
-MB = 1 << 20
 MOST_LISTED = 1000
 
 
@@ -40,6 +40,7 @@ def check_map(options: CheckOptions, feedback: Feedback | None = None) -> dict[s
     with open_run("scree:voxelmapcheck", options, feedback) as (voxel_map, job):
         files = TileFiles(folder, voxel_map.grid)
         tiles = voxel_map.tiles()
+        job.expect(expect_reading(voxel_map, "check", options.cache_tiles, job.budget))
         job.progress.phase("Checking", len(tiles), 100, unit="tiles")
         damaged: list[str] = []
         counts = {"tiles": len(tiles), "voxels": 0, "damaged": 0, "trees_wrong": 0, "trees_rebuilt": 0}
@@ -52,8 +53,7 @@ def check_map(options: CheckOptions, feedback: Feedback | None = None) -> dict[s
                 damaged = [*damaged, str(error)][:MOST_LISTED]
                 job.warn(str(error))
             job.progress.advance(1)
-        job.progress.finish()
-        return {**counts, "messages": damaged, "peak_memory": round(peak_bytes() / MB)}
+        return run_facts(job, options) | counts | {"messages": damaged}
 
 
 def _check_tile(files: TileFiles, tile: TileIndex, model: Model, options: CheckOptions, counts: dict[str, int]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,11 +17,13 @@ from numpy.typing import NDArray
 from ..errors import InputError, OptionError
 from ..jobs.budget import make_budget
 from ..jobs.disk import require_writable, scratch_parent, written_to
+from ..jobs.estimate import Estimate
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
 from .choices import FORMATS
+from .expected import expect_reading
 from .files import PART, write_whole
 from .model import log_odds
 from .voxel_map import VoxelMap, Voxels, check_probability
@@ -31,6 +32,8 @@ from .world_tree import write_world_tree
 MB = 1 << 20
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 PLY = np.dtype([("x", "<f8"), ("y", "<f8"), ("z", "<f8"), ("probability", "<f4"), ("count", "<i4")])
+SCRATCH_BYTES = {"bt": 2.04, "ot": 10.3, "ply": float(PLY.itemsize)}
+"""For each voxel while the file is put together; of trees as surfaces were seen to need."""
 PLY_TYPES = {"x": "double", "y": "double", "z": "double", "probability": "float", "count": "int"}
 
 
@@ -95,9 +98,16 @@ def export_map(options: ExportOptions, feedback: Feedback | None = None) -> dict
         tiles = len(voxel_map.tiles())
         if not tiles:
             raise InputError(f"{options.map} has no voxels yet: apply a cloud to it first.")
+        job.expect(_expected(options, voxel_map, job))
         job.progress.phase("Writing", tiles, 100, unit="tiles")
         report = WRITERS[options.format](options, path, voxel_map, job)
         return run_facts(job, options) | report | {"output": options.output, "outputs": {"output": options.output}}
+
+
+def _expected(options: ExportOptions, voxel_map: VoxelMap, job: Job) -> Estimate:
+    box = voxel_map.grid.box_of(options.box) if options.box is not None else None
+    each = SCRATCH_BYTES.get(options.format, 0.0)
+    return expect_reading(voxel_map, options.format, options.cache_tiles, job.budget, box=box, voxel_scratch=each)
 
 
 def _chosen(options: ExportOptions, voxel_map: VoxelMap, job: Job) -> Iterator[Voxels]:
@@ -130,7 +140,7 @@ def _centers(options: ExportOptions, voxel_map: VoxelMap, voxels: Voxels) -> NDA
 
 def _write_tree(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job) -> dict[str, Any]:
     least = log_odds(options.min_probability)
-    with replacing(path) as file, tempfile.TemporaryFile(dir=job.folder.path) as scratch:
+    with replacing(path) as file, _scratch(job) as scratch:
         tree = write_world_tree(voxel_map, options.format, least, file, scratch, job)
     shift = voxel_map.grid.centers(np.array([tree.shift], np.int64))[0] - voxel_map.grid.resolution / 2
     about = {
@@ -173,7 +183,7 @@ def _write_cloud(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: J
 
 def _write_ply(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job) -> dict[str, Any]:
     count = 0
-    with replacing(path) as file, tempfile.TemporaryFile(dir=job.folder.path) as body:
+    with replacing(path) as file, _scratch(job) as body:
         for voxels in _chosen(options, voxel_map, job):
             rows = np.empty(len(voxels), PLY)
             centers = _centers(options, voxel_map, voxels)
@@ -248,6 +258,15 @@ def _style(voxel_map: VoxelMap, levels: list[int], factor: int, low: float, high
     for name, value in values.items():
         text = text.replace("{" + name + "}", value)
     return text
+
+
+@contextmanager
+def _scratch(job: Job) -> Iterator[IO[bytes]]:
+    """A file for what is joined at the end."""
+    with open(job.folder.file("parts"), "w+b") as file:
+        yield file
+        file.flush()
+        job.progress.sample()
 
 
 @contextmanager

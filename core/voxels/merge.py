@@ -16,6 +16,7 @@ from ..errors import InputError, OptionError
 from ..jobs.disk import written_to
 from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
+from .expected import expect_reading
 from .export import open_run
 from .grid import TileIndex
 from .journal import GENERATION, commit, discard_generation, locked
@@ -52,6 +53,7 @@ def merge_maps(options: MergeOptions, feedback: Feedback | None = None) -> dict[
     with open_run("scree:voxelmapmerge", options, feedback) as (own, job), locked(folder):
         other = VoxelMap.open(Path(options.other), cache_tiles=1)
         _check(own.metadata, other.metadata, options)
+        job.expect(expect_reading(other, "merge", options.cache_tiles, job.budget))
         job.budget.require(_largest(folder, options) * UPDATE_BYTES * 2, "Merging the largest tiles")
         discard_generation(folder)
         generation = folder / GENERATION

@@ -17,11 +17,13 @@ from ..jobs.disk import require_writable
 from ..jobs.progress import Feedback
 from ..reports.facts import balance, run_facts
 from .cast import cast_rays
+from .expected import expect_reading
 from .export import open_run, replacing
 from .rays import RAYS_AT_ONCE
 from .voxel_map import VoxelMap, check_probability, probability_of
 
 if TYPE_CHECKING:
+    from ..jobs.estimate import Estimate
     from ..jobs.job import Job
 
 
@@ -93,9 +95,11 @@ def query_map(options: QueryOptions, feedback: Feedback | None = None) -> dict[s
 def _answers(options: QueryOptions, voxel_map: VoxelMap, job: Job) -> Iterator[Answer]:
     grid = voxel_map.grid
     if options.target:
+        job.expect(_expected(options, voxel_map, job, 1))
         job.progress.phase("Casting", 1, 100, unit="rays")
         yield _ray_answer(options, voxel_map, np.array([options.target]))
     elif not options.points:
+        job.expect(_expected(options, voxel_map, job, None))
         job.progress.phase("Reading", len(voxel_map.tiles()), 100, unit="tiles")
         box = grid.box_of(options.box) if options.box is not None else None
         for voxels in voxel_map.occupied(options.min_probability, box):
@@ -106,6 +110,7 @@ def _answers(options: QueryOptions, voxel_map: VoxelMap, job: Job) -> Iterator[A
         from ..clouds.read_ahead import read_ahead
 
         collection = open_collection(options.points, columns=options.columns)
+        job.expect(_expected(options, voxel_map, job, collection.points))
         job.progress.phase("Asking", collection.points, 100)
         for source in collection.sources:
             with closing(read_ahead(source.chunks([]))) as chunks:
@@ -117,6 +122,12 @@ def _answers(options: QueryOptions, voxel_map: VoxelMap, job: Job) -> Iterator[A
                         probability, count = voxel_map.probability_at(*xyz.T)
                         yield [*xyz.T, probability], count
                     job.progress.advance(len(chunk))
+
+
+def _expected(options: QueryOptions, voxel_map: VoxelMap, job: Job, asked: int | None) -> Estimate:
+    reader = "rays" if options.origin else "voxels" if asked is None else "places"
+    box = voxel_map.grid.box_of(options.box) if options.box is not None else None
+    return expect_reading(voxel_map, reader, options.cache_tiles, job.budget, box=box, asked=asked)
 
 
 def _ray_answers(options: QueryOptions, voxel_map: VoxelMap, ends: NDArray[np.float64]) -> Iterator[Answer]:

@@ -18,6 +18,7 @@ from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
 from ..tiles.lattice import Box
 from .choices import BANDS
+from .expected import expect_reading
 from .export import open_run
 from .grid import TileIndex
 from .kernels import fold_column
@@ -25,6 +26,7 @@ from .model import log_odds
 from .voxel_map import VoxelMap, check_probability
 
 if TYPE_CHECKING:
+    from ..jobs.estimate import Estimate
     from ..jobs.job import Job
 
 MEANING = {
@@ -77,6 +79,7 @@ def make_rasters(options: RasterOptions, feedback: Feedback | None = None) -> di
             raise InputError(f"The origin of {options.map} is not 0, 0: its cells are no cells of a raster.")
         box = _box(voxel_map, options)
         grid = RasterGrid.covering(box, voxel_map.grid.cell, voxel_map.metadata.crs)
+        job.expect(_expected(voxel_map, box, options.cache_tiles, job))
         columns = _fold(voxel_map, box, log_odds(options.min_probability), job)
         job.progress.phase("Writing", grid.width * grid.height * len(wanted), 30, unit="cells")
         for band, path in wanted.items():
@@ -109,7 +112,7 @@ def _fold(voxel_map: VoxelMap, box: Box, least: float, job: Job) -> int:
     found = 0
     for wy in range(0, box.y1 - box.y0, WINDOW):
         in_row = (y1 < wy + WINDOW) & (y1 + side > wy)
-        for wx in np.unique(_windows(x0[in_row], side)):
+        for wx in _windows(x0[in_row], side):
             here = tiles[in_row & (x0 < wx + WINDOW) & (x0 + side > wx)]
             bands = _fold_window(voxel_map, here, (box.x0 + int(wx), box.y1 - wy), least, job)
             job.folder.write_result(f"window-{wx}-{wy}", {}, bands)
@@ -119,10 +122,20 @@ def _fold(voxel_map: VoxelMap, box: Box, least: float, job: Job) -> int:
 
 
 def _windows(x: NDArray[np.int64], side: int) -> NDArray[np.int64]:
-    """West columns of the windows that tiles from ``x`` touch."""
+    """West columns of the windows that tiles from ``x`` touch, ascending."""
     first, last = x // WINDOW, (x + side - 1) // WINDOW
     spans = [np.arange(a, b + 1) for a, b in np.unique(np.stack([first, last], axis=1), axis=0)]
-    return np.concatenate([*spans, np.empty(0, np.int64)]).astype(np.int64) * WINDOW
+    return np.unique(np.concatenate([*spans, np.empty(0, np.int64)]).astype(np.int64)) * WINDOW
+
+
+def _expected(voxel_map: VoxelMap, box: Box, cache_tiles: int, job: Job) -> Estimate:
+    """Windows of all bands wait on disk; a column of tiles and a window are in memory."""
+    side, tiles = voxel_map.grid.side, voxel_map.tiles().astype(np.int64)
+    x0, y1 = tiles[:, 0] * side - box.x0, box.y1 - (tiles[:, 1] + 1) * side
+    rows = range(0, box.y1 - box.y0, WINDOW)
+    windows = sum(len(_windows(x0[(y1 < wy + WINDOW) & (y1 + side > wy)], side)) for wy in rows)
+    waiting = windows * WINDOW**2 * 4 * len(BANDS)
+    return expect_reading(voxel_map, "rasters", cache_tiles, job.budget, scratch=waiting, extra=32 * side**2)
 
 
 def _fold_window(
