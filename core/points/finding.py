@@ -7,22 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isfinite, pi
+from math import pi
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..neighborhood.expression import Environment, Expression, Filter, Sampler
+from ..neighborhood.expression import Environment, Filter, Sampler
 from ..neighborhood.language import Definition, is_solid, order, reach
 from ..neighborhood.language import definition as language
-from ..neighborhood.language.sizes import MOST_SIZES, SLACK
-from ..neighborhood.language.values import Range, Size, largest
+from ..neighborhood.language.values import largest
 from ..neighborhood.search.cellmask import Masks
 from ..neighborhood.search.flat import Neighborhoods as Found
 from ..neighborhood.search.lists import Targets
 from ..neighborhood.search.nearest import peak_bytes
-from ..neighborhood.search.plan import Both, Either, Knn, Plan
+from ..neighborhood.search.plan import Plan
 from ..neighborhood.search.region import Region
 from ..neighborhood.search.search import PAIRS, WINDOW_POINTS, around, search
 from ..neighborhood.search.ticks import FARTHEST, Ticks
@@ -31,6 +30,7 @@ from .cellsearch import CELL_BYTES, WINDOW_CELLS, CellGrid, CellSearch
 from .cellsearch import POINT_BYTES as CELL_POINT_BYTES
 from .engine import Added
 from .neighborhoods import Neighborhoods, Pool, Worked
+from .sizes import Sizes
 from .sorting import sorted_lists
 from .stored import NumberedStore
 
@@ -81,8 +81,9 @@ class Finder:
     def find(self, base: Worked, counts: Counter[str]) -> Iterator[Neighborhoods]:
         """Neighborhoods of the points of ``base``; those without one are in none."""
         valid = np.ones(len(base), bool)
-        search = self._prepared(base, valid)
-        least = self._numbers(self.definition.min_count, base, valid) if self.definition.min_count is not None else None
+        sizes = Sizes(self.definition, base, valid, self.ticks, self.sampler)
+        search = self._prepared(base, sizes)
+        least = sizes.numbers(self.definition.min_count) if self.definition.min_count is not None else None
         counts["invalid"] += int(np.count_nonzero(~valid))
         query = np.flatnonzero(valid)
         if not len(query):
@@ -96,14 +97,12 @@ class Finder:
             counts["too_few"] += int(np.count_nonzero(~enough))
             yield found if enough.all() else found.take(enough)
 
-    def _prepared(
-        self, base: Worked, valid: NDArray[np.bool_]
-    ) -> Callable[[NDArray[np.int64]], Iterator[Neighborhoods]]:
+    def _prepared(self, base: Worked, sizes: Sizes) -> Callable[[NDArray[np.int64]], Iterator[Neighborhoods]]:
         """The search for some points of ``base``; those a formula is invalid for are marked so."""
         if self.definition.sampling is not None:
-            masks = self._masks(base, valid)
+            masks = sizes.masks(float(self._cells.grid.cell))
             return lambda query: self._by_cells(base, masks.take(query), query)
-        plan = self._plan(self.definition.query, base, valid)
+        plan = sizes.plan(self.definition.query)
         if self.added is not None and isinstance(plan, Region) and self._is_bare and plan.exact_in_floats:
             added, region = self.added, plan
             return lambda query: self._add_up(base, region, query, added)
@@ -184,33 +183,6 @@ class Finder:
             return sorted_lists(found, rule)
         return replace(sorted_lists(replace(found, base=self._cells.centers(found.base)), rule), base=found.base)
 
-    def _masks(self, base: Worked, valid: NDArray[np.bool_]) -> Masks:
-        """The masks of cells of a circle or window, or of sizes that grow; points without a size are marked invalid."""
-        query = self.definition.query
-        region = query.region if isinstance(query, language.Incremental) else query
-        least = (
-            self._numbers(query.target, base, valid) if isinstance(query, language.Incremental) else np.zeros(len(base))
-        )
-        if isinstance(region, language.Circle):
-            x = y = self._growing(region.radius, 1.0, base, valid)
-        else:
-            assert isinstance(region, language.Window)
-            x, y = (self._growing(size, 0.5, base, valid) for size in (region.x_extent, region.y_extent))
-        return Masks(isinstance(region, language.Circle), x, y, least)
-
-    def _growing(self, size: Size, share: float, base: Worked, valid: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """First half size (``share`` of a size), increment and number of sizes [n, 3], in cells."""
-        bounds = (size.start, size.stop, size.increment) if isinstance(size, Range) else (size, size, 1.0)
-        start, stop, step = (self._numbers(bound, base, valid) for bound in bounds)
-        valid &= (stop >= start) & (step > 0)
-        number = np.ones(len(base))
-        number[valid] = np.floor((stop - start)[valid] / step[valid] + SLACK) + 1
-        valid &= number <= MOST_SIZES
-        limit = self.definition.max_distance
-        if limit is not None and any(isinstance(bound, Expression) for bound in bounds):
-            valid &= stop * share * float(self._cells.grid.cell) <= limit
-        return np.column_stack([start * share, step * share, number])
-
     def _area(self, plan: Plan, chosen: NDArray[np.int64]) -> NDArray[np.float64] | None:
         """Areas in the plane of regions, CRS units²."""
         if not isinstance(plan, Region):
@@ -248,56 +220,6 @@ class Finder:
         )
         keep = accepted.passed(pairs)
         return found.replaced(owner[keep], index[keep])
-
-    def _plan(self, query: language.Query, base: Worked, valid: NDArray[np.bool_]) -> Plan:
-        if isinstance(query, (language.And, language.Or)):
-            first, second = self._plan(query.first, base, valid), self._plan(query.second, base, valid)
-            assert isinstance(first, (Knn, Region)) and isinstance(second, (Knn, Region))
-            if isinstance(query, language.And):
-                return Both(first, second)
-            knn, region = (first, second) if isinstance(first, Knn) else (second, first)
-            assert isinstance(knn, Knn) and isinstance(region, Region)
-            return Either(knn, region)
-        if isinstance(query, language.Knn):
-            k = np.trunc(self._numbers(query.k, base, valid))
-            valid &= k >= 1
-            return Knn(np.where(k >= 1, k, 0).astype(np.int64), query.dim == 3, query.mode)
-        assert not isinstance(query, language.Incremental)
-        return self._region(query, base, valid)
-
-    def _region(self, query: language.Region, base: Worked, valid: NDArray[np.bool_]) -> Region:
-        def sizes(size: Size, half: bool = False) -> NDArray[np.float64]:
-            if not isinstance(size, Expression):
-                return self._numbers(size, base, valid)[:1]
-            found = self._numbers(size, base, valid)
-            limit = self.definition.max_distance
-            if limit is not None:
-                with np.errstate(invalid="ignore"):
-                    valid[:] &= (found if half else found / 2) <= limit
-            return found
-
-        ticks = self.ticks
-        match query:
-            case language.Circle(radius):
-                return Region.circle(ticks, sizes(radius, True))
-            case language.Sphere(radius):
-                return Region.sphere(ticks, sizes(radius, True))
-            case language.Window(x, y):
-                return Region.window(ticks, sizes(x), sizes(y))
-            case language.Box(x, y, z):
-                return Region.box(ticks, sizes(x), sizes(y), sizes(z))
-            case language.Cylinder(radius, z):
-                return Region.cylinder(ticks, sizes(radius, True), sizes(z))
-
-    def _numbers(self, value: Size | None, base: Worked, valid: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """A number for each point; points where it is no number of at least 0 are marked invalid."""
-        if isinstance(value, Expression):
-            numbers = value.evaluated(Environment(len(base), base, rasters=self.sampler))
-            with np.errstate(invalid="ignore"):
-                valid &= numbers >= 0
-            return np.where(valid, numbers, 0.0)
-        assert isinstance(value, float) and isfinite(value)
-        return np.full(len(base), value)
 
 
 @dataclass(frozen=True)
