@@ -186,7 +186,7 @@ class Carver:
 
     @staticmethod
     def bytes(grid: VoxelGrid) -> int:
-        """Held, with the cells of a scan."""
+        """Held, with the voxels a scan leaves."""
         return min(grid.side, MOST_SIDE) ** 3 * 18
 
     def marks(
@@ -209,11 +209,7 @@ class Carver:
             best = best[: int(mark_hits(numbers[order], weights[order], self._hit, best))]
         for part in rays:
             self._carve(part, corner)
-        free = self._free[0]
-        for other in self._free[1:]:
-            free |= other
-            other[:] = 0
-        return ScanMarks(free, self._hit, best, int(count_marks(free, self._hit)))
+        return ScanMarks(self._free[0], self._hit, best, int(count_marks(self._free[0], self._hit)))
 
     def _carve(self, rays: Rays, corner: NDArray[np.int64]) -> None:
         """By so many threads, each with bits of its own."""
@@ -230,5 +226,7 @@ class Carver:
         with ThreadPoolExecutor(self._threads - 1) as pool:
             others = [pool.submit(some, *given) for given in zip(shares[1:], self._free[1:], strict=True)]
             some(shares[0], self._free[0])  # this thread is the one that hears a cancel from outside
-            for other in others:
+            for other, own in zip(others, self._free[1:], strict=True):
                 other.result()
+                self._free[0] |= own
+                own[:] = 0
