@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Kernels of planes through many lists of neighbors: LANES covariances are diagonalised side by side.
 
-Jacobi's method, cyclic, a fixed number of sweeps and no branches, so that the compiler works on several
-lists with each instruction; strict arithmetic gives every list the same bytes in any lane.
+Jacobi's method, cyclic and without branches, so that the compiler works on several lists with each instruction.
+A sweep changes nothing of a list that is settled: every list has the same bytes in any lane, whatever the others need.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from .covariance import FLAT, moments
 
 LANES = 64
 SWEEPS = 6
-"""3 x 3 matrices converge quadratically: after five sweeps nothing is left to do."""
+"""At most; 3 x 3 matrices converge quadratically, and nearly all are settled after three."""
+SETTLED = 1e-18
+"""Tangent of an angle too small to turn anything."""
 ROWS = 15
 """Of a block [ROWS * LANES]: xx, xy, xz, yy, yz, zz of the matrix, then its eigenvectors so far."""
 
@@ -25,6 +27,7 @@ ROWS = 15
 def _tangent(app, aqq, apq):  # type: ignore[no-untyped-def]
     """Of the angle of the rotation that makes ``apq`` zero (Golub and Van Loan, Matrix Computations, 8.5)."""
     difference, twice = aqq - app, 2.0 * apq
+    twice = twice if abs(apq) > SETTLED * abs(difference) else 0.0
     size = abs(difference) + math.sqrt(difference * difference + twice * twice)
     t = twice / (size if size > 0.0 else 1.0)
     return -t if difference < 0.0 else t
@@ -90,17 +93,32 @@ def _sorted(block, out):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _is_settled(block):  # type: ignore[no-untyped-def]
+    """Whether another sweep would change nothing."""
+    n, left = LANES, 0
+    for i in range(n):
+        xx, yy, zz = block[i], block[3 * n + i], block[5 * n + i]
+        left += int(abs(block[n + i]) > SETTLED * abs(yy - xx))
+        left += int(abs(block[2 * n + i]) > SETTLED * abs(zz - xx))
+        left += int(abs(block[4 * n + i]) > SETTLED * abs(zz - yy))
+    return left == 0
+
+
+@kernel
 def _solve(block, out):  # type: ignore[no-untyped-def]
-    """Diagonalise the matrices in rows 0 to 5 of ``block``; the answers of ``_sorted`` are then in ``out``."""
+    """Diagonalise the matrices in rows 0 to 5 of ``block``; returns the array that has the answers of ``_sorted``."""
     n = LANES
     block[6 * n :] = 0.0
     block[6 * n : 7 * n] = 1.0
     block[10 * n : 11 * n] = 1.0
     block[14 * n :] = 1.0
-    for _ in range(SWEEPS // 2):
+    for sweep in range(SWEEPS):
         _sweep(block, out)
-        _sweep(out, block)
+        block, out = out, block
+        if sweep > 0 and _is_settled(block):
+            break
     _sorted(block, out)
+    return out
 
 
 @kernel
@@ -121,13 +139,13 @@ def fit_planes(x, y, z, index, first, count, qx, qy, qz, planes):  # type: ignor
             planes[6, q], planes[7, q], planes[8, q] = m[0], m[1], m[2]
             for row in range(6):
                 block[row * LANES + q - a] = m[3 + row]
-        _solve(block, out)
+        found = _solve(block, out)
         for q in range(a, b):
             if math.isnan(planes[6, q]):
                 planes[:, q] = np.nan
                 continue
             for row in range(6):
-                planes[row, q] = out[row * LANES + q - a]
+                planes[row, q] = found[row * LANES + q - a]
             if planes[1, q] <= FLAT * planes[0, q]:
                 planes[3:6, q] = np.nan
 
