@@ -16,14 +16,16 @@ from scree.core.clouds.collection import open_collection
 from scree.core.clouds.writer import write_cloud
 from scree.core.errors import Cancelled, InputError, OptionError
 from scree.core.voxels import apply, rays, spool
+from scree.core.voxels.batches import TileBatch
 from scree.core.voxels.cast import cast_ray, cast_rays
 from scree.core.voxels.grid import TileIndex, VoxelGrid
-from scree.core.voxels.model import log_odds, octomap_model
+from scree.core.voxels.model import MISS, Model, log_odds, octomap_model
 from scree.core.voxels.options import UpdateOptions
 from scree.core.voxels.query import QueryOptions, query_map
 from scree.core.voxels.ray_kernels import carve
 from scree.core.voxels.rays import read_poses, tiles_of
 from scree.core.voxels.scan import insert_scan
+from scree.core.voxels.tile import ScanMarks, VoxelTile
 from scree.core.voxels.update import update_map
 from scree.core.voxels.voxel_map import VoxelMap
 
@@ -161,6 +163,31 @@ def test_a_scan_in_memory_is_a_run_of_one_file(tmp_path, monkeypatch) -> None:
         assert found.keys() == expected.keys()
         for tile, voxels in expected.items():
             assert (found[tile].cells == voxels.cells).all() and (found[tile].log_odds == voxels.log_odds).all()
+
+
+@pytest.mark.parametrize("alike", [False, True])
+@pytest.mark.parametrize("stored", [0, 400])
+def test_marks_of_a_scan_are_its_observations_one_by_one(alike, stored) -> None:
+    rng = np.random.default_rng(7)
+    cells = np.sort(rng.choice(1000, stored, replace=False))
+    counts = rng.choice(np.array([0, 1, 30, 2**31 - 1], np.int32), stored)
+    tiles = [VoxelTile(cells, rng.uniform(-9, 9, stored), counts) for _ in range(2)]
+    tiles[1].log_odds = tiles[0].log_odds.copy()
+    free, hit = rng.choice(1000, 300, replace=False), np.sort(rng.choice(1000, 90, replace=False))
+    weights = np.full(1, 0.5) if alike else rng.random(90)
+    marks = ScanMarks(np.zeros(16, np.uint64), np.zeros(16, np.uint64), weights, len(np.union1d(free, hit)))
+    for bits, some in ((marks.free, free), (marks.hit, hit)):
+        np.bitwise_or.at(bits, some >> 6, np.uint64(1) << (some & 63).astype(np.uint64))
+    numbers = Model().numbers()
+    tiles[0].observe_scan(marks, numbers)
+    seen = np.union1d(free, hit)
+    given = np.full(len(seen), MISS)
+    given[np.searchsorted(seen, hit)] = weights
+    packed = (seen.astype(np.uint64) << np.uint64(10)) | np.arange(len(seen), dtype=np.uint64)
+    tiles[1].observe(TileBatch(TileIndex(0, 0, 0), packed, 0, 10), given, numbers)
+    assert not marks.free.any() and not marks.hit.any()
+    for name in ("cells", "log_odds", "counts"):
+        assert (getattr(tiles[0], name) == getattr(tiles[1], name)).all() and len(tiles[0]) == len(tiles[1])
 
 
 @pytest.mark.parametrize("threads", [1, 3])
