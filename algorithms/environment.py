@@ -101,7 +101,7 @@ def _one_gdal() -> Finding:
             "(Debian: sudo apt-get install python3-rasterio), or none: GDAL's own Python module stands in for it."
         )
         return Finding("GDAL libraries", f"{len(libraries)} in this process: {', '.join(libraries)}", cure)
-    from ..core.rasters.backend import choose
+    from ..core.rasters.choice import choose
 
     try:
         face = choose().name

@@ -11,6 +11,8 @@ import pytest
 
 pytest.importorskip("qgis.core")
 
+from qt_session import qt_application
+
 from scree.algorithms import environment
 from scree.core import packages
 
@@ -78,6 +80,7 @@ def test_it_runs_as_an_algorithm(tmp_path: Path) -> None:
 
     from scree.algorithms.checkenvironment import CheckEnvironmentAlgorithm
 
+    qt_application()
     algorithm = CheckEnvironmentAlgorithm().create()
     assert algorithm.canExecute()[0]
     feedback = QgsProcessingFeedback()

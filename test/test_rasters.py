@@ -16,7 +16,7 @@ from scree.core.jobs.budget import Budget
 from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.job import Job
 from scree.core.jobs.memory import MB
-from scree.core.rasters import Mask, RasterGrid, backend, write_raster
+from scree.core.rasters import Mask, RasterGrid, backend, choice, write_raster
 from scree.core.rasters.cells import NODE, CellMap
 from scree.core.rasters.write import TILE
 from scree.core.tiles.lattice import Box
@@ -45,7 +45,7 @@ def face(request, monkeypatch):
         from scree.core.rasters.with_rasterio import RasterioBackend as Chosen
     else:
         from scree.core.rasters.with_osgeo import OsgeoBackend as Chosen
-    monkeypatch.setattr(backend, "choose", Chosen)
+    monkeypatch.setattr(choice, "choose", Chosen)
     return Chosen()
 
 
@@ -77,7 +77,7 @@ def names(folder):
 
 def test_rasterio_is_used_only_with_the_same_gdal(monkeypatch):
     rasterio = pytest.importorskip("rasterio")
-    choose = backend.choose.__wrapped__
+    choose = choice.choose.__wrapped__
     monkeypatch.setattr(rasterio, "__gdal_version__", gdal.__version__)
     assert choose().name == "rasterio"
     monkeypatch.setattr(rasterio, "__gdal_version__", "9.9.9")
@@ -93,7 +93,7 @@ def test_a_cog_without_osgeo(monkeypatch, job, tmp_path):
     pytest.importorskip("rasterio")
     from scree.core.rasters.with_rasterio import RasterioBackend
 
-    monkeypatch.setattr(backend, "choose", RasterioBackend)
+    monkeypatch.setattr(choice, "choose", RasterioBackend)
     monkeypatch.setitem(sys.modules, "scree.core.rasters.with_osgeo", None)
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
     write_raster(tmp_path / "a.tif", grid_of(3, 2), of_array(array), job=job, cog=True)
@@ -310,9 +310,9 @@ from scree.core.errors import OutputError
 from scree.core.jobs.budget import Budget
 from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.job import Job
-from scree.core.rasters import RasterGrid, backend, write_raster
+from scree.core.rasters import RasterGrid, choice, write_raster
 from scree.core.rasters.with_{face} import {Face}Backend
-backend.choose = {Face}Backend
+choice.choose = {Face}Backend
 disk = Path({disk!r})
 (disk / "a.tif").write_text("earlier")
 rng = np.random.default_rng(1)

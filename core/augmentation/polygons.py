@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..neighborhood.expression.polygon_files import LAYER_NAME, layer_crs, read_polygons
 from ..neighborhood.expression.polygons import Polygon, Ring
-from ..rasters.backend import choose, horizontal
+from ..rasters.backend import horizontal
+from ..rasters.choice import choose
 
 if TYPE_CHECKING:
     from ..jobs.job import Job

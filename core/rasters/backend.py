@@ -1,24 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The few calls of GDAL the rasters need, by whichever of its two Python faces is safe here.
-
-A rasterio that brings its own GDAL binds to QGIS's library symbol by symbol and mixes the two, so
-it is used only where both report the same version, or where there is no osgeo (a plain interpreter).
-"""
+"""The few calls of GDAL the rasters need, whichever of its two Python faces makes them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MissingPackage
-from ..packages import lacks
 from .grid import GeoTransform
 
 
@@ -87,33 +80,6 @@ class Backend(Protocol):
 
     def transform(self, source: str, target: str) -> Transform | None:
         """From one horizontal CRS to another, None if they are the same; not finite where impossible."""
-
-
-@cache
-def choose() -> Backend:
-    """Raises MissingPackage where neither face of GDAL is installed."""
-    theirs = ours = ""
-    try:
-        from osgeo import gdal
-
-        theirs = str(gdal.__version__)
-    except ImportError:
-        pass
-    try:
-        import rasterio
-
-        ours = str(rasterio.__gdal_version__)
-    except ImportError:
-        pass
-    if ours and theirs in ("", ours):
-        from .with_rasterio import RasterioBackend
-
-        return RasterioBackend()
-    if theirs:
-        from .with_osgeo import OsgeoBackend
-
-        return OsgeoBackend()
-    raise MissingPackage(lacks("rasterio", "rasters are read and written by it", ImportError("it has no GDAL")))
 
 
 def horizontal(crs: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from . import backend
+from . import choice
 from .backend import Backend, Reader, Transform, horizontal
 from .cells import CellMap
 from .grid import RasterGrid
@@ -44,7 +44,7 @@ class Mask:
         A raster stored in strips is copied once to tiles in the job folder (a phase of its own).
         Raises InputError if it is no raster or lies elsewhere, MemoryLimitError if a piece of it does not fit.
         """
-        gdal = backend.choose()
+        gdal = choice.choose()
         self._lock, self._closing = threading.Lock(), ExitStack()
         self._closing.enter_context(gdal.cache(job.budget.gdal_cache))
         try:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..tiles.cache import TileCache
-from . import backend
+from . import choice
 from .backend import Backend, Reader, horizontal
 from .sample_kernel import mark_tiles, sample_tile
 
@@ -72,7 +72,7 @@ def open_rasters(
     if not paths:
         yield None
         return
-    gdal = backend.choose()
+    gdal = choice.choose()
     with ExitStack() as closing:
         closing.enter_context(gdal.cache(job.budget.gdal_cache))
         rasters = []

@@ -18,7 +18,7 @@ from ..errors import Cancelled
 from ..jobs.disk import written_to
 from ..jobs.memory import MB
 from ..reports.figures import RasterFigure, keep
-from . import backend
+from . import choice
 from .backend import Backend, Profile, Writer
 from .grid import RasterGrid
 
@@ -61,7 +61,7 @@ def write_raster(
     ``nodata``; tiles of nothing else are left out of the file.  The current phase of the job's
     progress advances by cells.  Raises OutputError, and then an earlier file at ``path`` is as it was.
     """
-    gdal = backend.choose()
+    gdal = choice.choose()
     options = _options(np.dtype(dtype), job.threads)
     profile = Profile(
         grid.width,
