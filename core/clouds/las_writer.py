@@ -31,8 +31,8 @@ ROUNDED = 1e-4
 """Part of a step: a coordinate moved by more when it is brought to another scale counts as rounded."""
 
 
-SYNC_BYTES = 1 << 27
-"""Written between two syncs to disk: the last one, which no one can cancel, is short."""
+SYNC_BYTES = 1 << 26
+"""Written between two syncs to disk, beside the work: the last one, which no one can cancel, is short."""
 
 
 class CloudWriter:
@@ -69,9 +69,12 @@ class CloudWriter:
         self._temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         self._file: Any = None
         self._las: Any = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="scree-writer")
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="scree-writer")
         self._pending: Future[None] | None = None
         """The points that are being written while the next ones are put together."""
+        self._syncing: Future[None] | None = None
+        self._unsynced = 0
+        """Bytes of points since the last sync."""
 
     def __enter__(self) -> CloudWriter:
         laspy = package("laspy")
@@ -90,7 +93,8 @@ class CloudWriter:
             self._discard()
             return
         self._finish_pending()
-        self._thread.shutdown()
+        self._finish_sync()
+        self._threads.shutdown()
         with self._writing():
             if self._header.evlrs:
                 self._las.write_evlrs(self._header.evlrs)
@@ -141,14 +145,28 @@ class CloudWriter:
                 name, values = self._scan_angle(values)
             target[name] = values
         self._finish_pending()
-        self._pending = self._thread.submit(self._las.write_points, target)
+        self._sync()
+        self._pending = self._threads.submit(self._las.write_points, target)
         self.points += len(target)
+        self._unsynced += target.array.nbytes
 
     def _finish_pending(self) -> None:
         pending, self._pending = self._pending, None
         if pending is not None:
             with self._writing():
                 pending.result()
+
+    def _sync(self) -> None:
+        """Begin to bring what was written to the disk, where it is much and the last time is over."""
+        if self._unsynced >= SYNC_BYTES and (self._syncing is None or self._syncing.done()):
+            self._finish_sync()
+            self._syncing, self._unsynced = self._threads.submit(os.fsync, self._file.fileno()), 0
+
+    def _finish_sync(self) -> None:
+        syncing, self._syncing = self._syncing, None
+        if syncing is not None:
+            with self._writing():
+                syncing.result()
 
     def _scan_angle(self, degrees: Column) -> tuple[str, Column]:
         if "scan_angle" in self._header.point_format.dimension_names:
@@ -190,7 +208,7 @@ class CloudWriter:
             raise
 
     def _discard(self) -> None:
-        self._thread.shutdown()
+        self._threads.shutdown()
         self._las = None
         if self._file is not None:
             with suppress(OSError):
