@@ -16,7 +16,7 @@ from scree.core.compiled import sources_hash
 from scree.core.errors import Cancelled, InputError, OptionError, OutputError
 from scree.core.jobs.telemetry import telemetry
 from scree.core.voxels import apply, spool
-from scree.core.voxels.intake import percentiles
+from scree.core.voxels.counts import percentiles
 from scree.core.voxels.journal import GENERATION, JOURNAL
 from scree.core.voxels.metadata import read_metadata
 from scree.core.voxels.model import Model

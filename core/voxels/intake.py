@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..tiles.lattice import make_lattice
+from .counts import INTENSITIES, Intake
 from .grid import VoxelGrid
 from .options import UpdateOptions
 from .places import FIXED_BITS, HIT, Places
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from ..clouds.source import Source
     from ..jobs.job import Job
     from ..neighborhood.expression import Filter
-
-INTENSITIES = 65536
 
 
 @dataclass(frozen=True)
@@ -41,31 +40,6 @@ class Selected:
     def wanted(self) -> list[str]:
         names = {"intensity", "gps_time", "point_source_id", "return_number"} & set(self.source.dimensions)
         return sorted(names | self.filter.dimensions | (self.miss_filter.dimensions if self.miss_filter else set()))
-
-
-@dataclass
-class Intake:
-    """Counts of the pass."""
-
-    read: int = 0
-    passed: int = 0
-    misses: int = 0
-    rounded: int = 0
-    beyond: int = 0
-    """Points beyond MAX_RANGE: their rays are cut, they are no hits."""
-    untimed: int = 0
-    """Points outside the trajectory's times: hits without a ray."""
-    intensities: NDArray[np.int64] = field(default_factory=lambda: np.zeros(INTENSITIES, np.int64))
-    first_times: list[float] = field(default_factory=list)
-    """Lowest gps time of each source."""
-
-    def to_json(self) -> dict[str, Any]:
-        seen = np.flatnonzero(self.intensities)
-        return {
-            "read": self.read, "passed": self.passed, "misses": self.misses, "rounded": self.rounded,
-            "beyond": self.beyond, "untimed": self.untimed, "first_times": self.first_times,
-            "intensities": [[int(i), int(self.intensities[i])] for i in seen],
-        }  # fmt: skip
 
 
 def content_key(path: str) -> str:
@@ -140,10 +114,3 @@ def _scans(hits: NDArray[np.void], number: int, options: UpdateOptions) -> Any:
 def _histogram(intensity: NDArray[np.float32]) -> NDArray[np.int64]:
     whole = np.clip(np.nan_to_num(np.rint(intensity)), 0, INTENSITIES - 1).astype(np.int64)
     return np.bincount(whole, minlength=INTENSITIES)
-
-
-def percentiles(intensities: list[list[int]]) -> tuple[float, float]:
-    """2nd and 98th percentile (nearest rank) of a histogram as Intake gives it."""
-    values, counts = np.array([i for i, _ in intensities]), np.cumsum([n for _, n in intensities])
-    low, high = (values[np.searchsorted(counts, -(-int(counts[-1]) * p // 100))] for p in (2, 98))
-    return float(low), float(high)

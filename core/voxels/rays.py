@@ -24,8 +24,8 @@ from .ray_kernels import carve, list_tiles, longest
 from .tile import ScanMarks
 
 if TYPE_CHECKING:
+    from .counts import Intake
     from .grid import TileIndex, VoxelGrid
-    from .intake import Intake
     from .options import UpdateOptions
     from .spool import TileSpool
 

@@ -21,9 +21,10 @@ from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..jobs.results import Result, is_valid
 from .apply import RECORD_BYTES, Applier
+from .counts import percentiles
 from .expected import expect
 from .grid import TileIndex, VoxelGrid
-from .intake import Selected, content_key, percentiles, take_in
+from .intake import Selected, content_key, take_in
 from .journal import GENERATION, OWN, commit, discard_generation, locked, recover
 from .ledger import Ledger
 from .metadata import NAME, Bounds, Metadata, read_metadata, widened
