@@ -77,18 +77,22 @@ class UnitWork:
         """Work the unit and write its result: records by bucket of the input, and where each bucket begins."""
         self.show(unit, "worked")
         base, index = self._points(unit)
-        rows = blank(record_of(self.engine), len(base))
+        rows, answered = np.empty(len(base), record_of(self.engine)), np.zeros(len(base), bool)
         order, buckets, first = _by_bucket(index)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
-        rows[INDEX.name] = index[order]
         counts: Counter[str] = Counter()
         for found in self.finder.find(base, counts):
             for part in found.parts(self.engine.pairs):
                 self.job.progress.check()
                 at = place[part.query]
                 bare(rows)[at] = bare(self._records(part, rows.dtype, index[part.query]))
+                answered[at] = True
             counts["answered"] += len(found)
+        if not answered.all():
+            lost = blank(rows.dtype, len(rows) - int(np.count_nonzero(answered)))
+            lost[INDEX.name] = index[order][~answered]
+            bare(rows)[~answered] = bare(lost)
         header = {"counts": dict(counts), "buckets": buckets, "first": first}
         self.job.folder.write_result(self.name(unit), header, {"rows": rows.view(np.uint8).reshape(len(rows), -1)})
         self.job.progress.advance(unit.count)
