@@ -11,27 +11,22 @@ from ..errors import ScreeError, StoreError
 from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
 from .expected import expect_reading
-from .export import open_run
 from .files import PART, write_whole
 from .grid import TileIndex
 from .journal import locked
 from .model import Model
+from .reading import MapOptions, open_run
 from .tile_files import META, TREE, TileFiles, encode_tree
 
 MOST_LISTED = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckOptions:
+class CheckOptions(MapOptions):
     """Options of ``check_map``."""
 
-    map: str
     rebuild: bool = False
     """Write octree.bt anew where it differs from iwlo_meta.bin."""
-    cache_tiles: int = 16
-    max_memory: int = 0
-    growth: bool = False
-    scratch: str = ""
 
 
 def check_map(options: CheckOptions, feedback: Feedback | None = None) -> dict[str, Any]:

@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
-from ..jobs.budget import make_budget
-from ..jobs.disk import require_writable, scratch_parent, written_to
+from ..jobs.disk import require_writable, written_to
 from ..jobs.estimate import Estimate
-from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
@@ -26,6 +24,7 @@ from .choices import FORMATS
 from .expected import expect_reading
 from .files import PART, write_whole
 from .model import log_odds
+from .reading import MapOptions, open_run
 from .voxel_map import VoxelMap, Voxels, check_probability
 from .world_tree import write_world_tree
 
@@ -38,10 +37,9 @@ PLY_TYPES = {"x": "double", "y": "double", "z": "double", "probability": "float"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportOptions:
+class ExportOptions(MapOptions):
     """Options of ``export_map``."""
 
-    map: str
     output: str
     format: str = "laz"
     min_probability: float = 0.5
@@ -52,10 +50,10 @@ class ExportOptions:
     """Voxels along a side that are joined to one (clouds, points and PLY); it divides the tile's."""
     overviews: bool = False
     """A GeoPackage also gets layers of coarser cubes, so that a large map draws at any scale."""
-    cache_tiles: int = 16
-    max_memory: int = 0
-    growth: bool = False
-    scratch: str = ""
+
+    @property
+    def beside(self) -> str:
+        return self.output
 
     def check(self) -> None:
         """Raise OptionError for the first value that cannot work."""
@@ -72,21 +70,6 @@ class ExportOptions:
             )
         if self.box is not None and self.format in ("bt", "ot"):
             raise OptionError(f"BOX has no effect on FORMAT {self.format}, which is the whole map: leave it out.")
-
-
-@contextmanager
-def open_run(name: str, options: Any, feedback: Feedback | None) -> Iterator[tuple[VoxelMap, Job]]:
-    """A map and a job over it, for algorithms that read a map."""
-    folder = Path(options.map)
-    budget = make_budget(options.max_memory, growth=options.growth)
-    parent = scratch_parent(Path(getattr(options, "output", "") or options.map), options.scratch)
-    key = job_key([], {"name": name, "map": os.path.abspath(folder), "run": os.getpid(), "options": repr(options)})
-    voxel_map = VoxelMap.open(folder, cache_tiles=options.cache_tiles, cache_bytes=budget.working // 3)
-    try:
-        with Job(JobFolder(parent, key, resume=False), name=name, budget=budget, feedback=feedback) as job:
-            yield voxel_map, job
-    finally:
-        voxel_map.close()
 
 
 def export_map(options: ExportOptions, feedback: Feedback | None = None) -> dict[str, Any]:

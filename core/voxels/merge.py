@@ -17,28 +17,23 @@ from ..jobs.disk import written_to
 from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
 from .expected import expect_reading
-from .export import open_run
 from .grid import TileIndex
 from .journal import GENERATION, commit, discard_generation, locked
 from .metadata import Metadata, read_metadata, widened
 from .model import Model
+from .reading import MapOptions, open_run
 from .tile import UPDATE_BYTES, VoxelTile
 from .tile_files import TileFiles
 from .voxel_map import VoxelMap
 
 
 @dataclass(frozen=True, kw_only=True)
-class MergeOptions:
+class MergeOptions(MapOptions):
     """Options of ``merge_maps``: ``other`` is read, ``map`` is changed."""
 
-    map: str
     other: str
     reapply: bool = False
     """Merge a map that has runs in common with this one."""
-    cache_tiles: int = 16
-    max_memory: int = 0
-    growth: bool = False
-    scratch: str = ""
 
     def check(self) -> None:
         """Raise OptionError for the first value that cannot work."""

@@ -18,8 +18,9 @@ from ..jobs.progress import Feedback
 from ..reports.facts import balance, run_facts
 from .cast import cast_rays
 from .expected import expect_reading
-from .export import open_run, replacing
+from .export import replacing
 from .rays import RAYS_AT_ONCE
+from .reading import MapOptions, open_run
 from .voxel_map import VoxelMap, check_probability, probability_of
 
 if TYPE_CHECKING:
@@ -28,12 +29,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QueryOptions:
+class QueryOptions(MapOptions):
     """Options of ``query_map``: with an ``origin`` what rays meet, else with ``points`` their probabilities, else the
     voxels of the box.
     """
 
-    map: str
     output: str
     box: tuple[float, ...] | None = None
     points: tuple[str, ...] = ()
@@ -43,10 +43,10 @@ class QueryOptions:
     """Rays go from here to ``target``, or to each of ``points``."""
     target: tuple[float, float, float] | None = None
     min_probability: float = 0.5
-    cache_tiles: int = 16
-    max_memory: int = 0
-    growth: bool = False
-    scratch: str = ""
+
+    @property
+    def beside(self) -> str:
+        return self.output
 
     def check(self) -> None:
         """Raise OptionError for the first value that cannot work."""

@@ -19,10 +19,10 @@ from ..reports.facts import run_facts
 from ..tiles.lattice import Box
 from .choices import BANDS
 from .expected import expect_reading
-from .export import open_run
 from .grid import TileIndex
 from .kernels import fold_column
 from .model import log_odds
+from .reading import MapOptions, open_run
 from .voxel_map import VoxelMap, check_probability
 
 if TYPE_CHECKING:
@@ -40,28 +40,23 @@ WINDOW = 512
 
 
 @dataclass(frozen=True, kw_only=True)
-class RasterOptions:
+class RasterOptions(MapOptions):
     """Options of ``make_rasters``; '' leaves a raster out."""
 
-    map: str
     top: str = ""
     bottom: str = ""
     count: str = ""
     gap: str = ""
     min_probability: float = 0.5
-    cache_tiles: int = 16
-    max_memory: int = 0
-    growth: bool = False
-    scratch: str = ""
 
     @property
-    def output(self) -> str:
+    def beside(self) -> str:
         """The first of the rasters."""
         return next((path for path in (self.top, self.bottom, self.count, self.gap) if path), "")
 
     def check(self) -> None:
         """Raise OptionError for the first value that cannot work."""
-        if not self.output:
+        if not self.beside:
             raise OptionError("No raster is asked for: give TOP, BOTTOM, COUNT or GAP.")
         check_probability(self.min_probability)
 
