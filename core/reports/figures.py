@@ -24,6 +24,8 @@ LOOKED_AT = 1200
 """Cells along the longer side of a raster that are looked at."""
 POINTS = 250_000
 """Points of a cloud that are looked at, by the thread that writes it."""
+AT_ONCE = 1 << 15
+"""Points of a cloud that are put on its maps at once."""
 MOST = 8
 """Bands or attributes that are shown."""
 
@@ -125,6 +127,7 @@ class CloudFigure:
         self._maps = {name: Means(*self._size) for name in ("", *self._names)}
         self._histograms = {name: Histogram() for name in self._names}
         self._seen = 0
+        self._waiting: list[tuple[NDArray[np.float64], NDArray[np.float64], Mapping[str, NDArray[Any]]]] = []
 
     def chosen(self, keep: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Which of the next points are looked at: every so manieth of those that are written."""
@@ -135,17 +138,26 @@ class CloudFigure:
 
     def add(self, x: NDArray[np.float64], y: NDArray[np.float64], columns: Mapping[str, NDArray[Any]]) -> None:
         """Points that were chosen, and their attributes."""
-        if not len(x):
+        self._waiting.append((x, y, {name: np.asarray(columns[name], np.float64) for name in self._names}))
+        if sum(len(x) for x, _, _ in self._waiting) >= AT_ONCE:
+            self._draw()
+
+    def _draw(self) -> None:
+        """Put the waiting points on the maps, each of which is looked through once for all of them."""
+        if not self._waiting:
             return
+        x, y = (np.concatenate([part[axis] for part in self._waiting]) for axis in (0, 1))
         column = np.clip((x - self._west) / self._pixel, 0, self._size[0] - 1).astype(np.int64)
         row = np.clip((self._north - y) / self._pixel, 0, self._size[1] - 1).astype(np.int64)
         self._maps[""].add(row, column, np.ones(len(x)))
         for name in self._names:
-            values = np.asarray(columns[name], np.float64)
+            values = np.concatenate([columns[name] for _, _, columns in self._waiting])
             self._maps[name].add(row, column, values)
             self._histograms[name].add(values)
+        self._waiting.clear()
 
     def panels(self) -> list[Panel]:
+        self._draw()
         every = f", one of {self._every:,}" if self._every > 1 else ""
         density = panel(f"{self._name}: points in each pixel{every}", None, self._maps[""].numbers)
         return [density] + [
