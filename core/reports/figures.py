@@ -131,10 +131,11 @@ class CloudFigure:
 
     def chosen(self, keep: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Which of the next points are looked at: every so manieth of those that are written."""
-        written = np.flatnonzero(keep)
-        start = -self._seen % self._every
-        self._seen += len(written)
-        return written[start :: self._every]
+        start, number = -self._seen % self._every, int(np.count_nonzero(keep))
+        self._seen += number
+        if number == len(keep):
+            return np.arange(start, number, self._every)
+        return np.flatnonzero(keep)[start :: self._every]
 
     def add(self, x: NDArray[np.float64], y: NDArray[np.float64], columns: Mapping[str, NDArray[Any]]) -> None:
         """Points that were chosen, and their attributes."""
