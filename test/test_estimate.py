@@ -11,8 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from terrain import Survey, Terrain, write_cloud
+from augmentation_made import write_raster_file
+from terrain import ORIGIN, Survey, Terrain, write_cloud
 
 from scree.core.errors import MemoryLimitError
 from scree.core.jobs.budget import Budget
@@ -80,6 +82,9 @@ RUN = """
 import json, sys
 from pathlib import Path
 sys.path.insert(0, {plugins!r})
+from scree.core.augmentation.gap_job import GapOutputs, find_gaps
+from scree.core.augmentation.job import augment_ground
+from scree.core.augmentation.options import AugmentOptions
 from scree.core.surface.dem import build_dem
 from scree.core.surface.options import DemOptions
 from scree.core.points.job import work_points
@@ -107,11 +112,17 @@ runs = {{
     "grid": lambda: grid_points(
         GridOptions(output=folder + "/g.tif", resolution=1, neighborhood="knn(k=5)", **common),
         PointGrid("movingaverage", "z", "", 0)),
+    "augment": lambda: augment_ground(
+        AugmentOptions(dtm=(cloud + ".tif",), output=folder + "/a.las", **common)),
+    "full": lambda: augment_ground(
+        AugmentOptions(dtm=(cloud + ".tif",), output=folder + "/a.las", strategy="full", **common)),
+    "gaps": lambda: find_gaps(
+        AugmentOptions(dtm=(), strategy="gaps", **common), GapOutputs(folder + "/h.tif")),
     "voxels": lambda: update_map(UpdateOptions(map=folder + "/map", resolution=1.0, tile_size=64.0, **common)),
 }}
 report = runs[sys.argv[1]]()
 found = {{name: report.get(name) for name in ("scratch_peak", "peak_memory", "units", "points_read", "estimate")}}
-found["points"] = next(report[n] for n in ("points_used", "points_worked", "points_passed") if n in report)
+found["points"] = next((report[n] for n in ("points_used", "points_worked", "points_passed") if n in report), 0)
 print("FOUND" + json.dumps(found))
 """
 
@@ -119,7 +130,10 @@ print("FOUND" + json.dumps(found))
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("estimates") / "cloud.las"
-    write_cloud(str(path), Survey(points=600_000, density=0.5), Terrain())
+    terrain = Terrain()
+    write_cloud(str(path), Survey(points=600_000, density=0.5), terrain)
+    x, y = np.meshgrid(ORIGIN[0] + np.arange(-4.5, 1300), ORIGIN[1] + np.arange(1299.5, -5, -1))
+    write_raster_file(path.with_name("cloud.las.tif"), terrain(x, y), ORIGIN[0] - 5, ORIGIN[1] + 1300, 1.0)
     return path
 
 
@@ -137,12 +151,15 @@ def run(cloud: Path, tmp_path: Path) -> Callable[[str], dict[str, Any]]:
     return run
 
 
-@pytest.mark.parametrize("name", ["dem", "points", "cells", "totals", "stream", "grid", "voxels"])
+NAMES = ("dem", "points", "cells", "totals", "stream", "grid", "voxels", "augment", "full", "gaps")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_estimate_is_within_a_quarter(run: Callable[[str], dict[str, Any]], name: str) -> None:
     found = run(name)
     expected = found["estimate"]
-    if name == "stream":
-        found |= {"points": found["points_read"], "units": 1}
+    if name in ("stream", "augment", "full", "gaps"):
+        found |= {"points": found["points_read"], "units": found["units"] or expected["blocks"]}
     assert expected["points"] == pytest.approx(found["points"], rel=0.25)
     assert expected["memory"] == pytest.approx(found["peak_memory"], rel=0.25)
     assert expected["scratch"] == pytest.approx(found["scratch_peak"], rel=0.25, abs=0.1)

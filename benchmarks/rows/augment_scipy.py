@@ -77,6 +77,7 @@ def _scree(cloud: Path, dtm: Path, strategy: str) -> float:
     from scree.core.augmentation.options import AugmentOptions
 
     options: dict[str, Any] = {"strategy": strategy, "max_memory": MEMORY_MB, "threads": 2, "resume": False}
+    options["growth"] = True  # the peer's points may still be in this process
     only = FOLDER / "out" / "synthetic.las"
     cpu = time.process_time()
     augment_ground(AugmentOptions(inputs=(str(cloud),), dtm=(str(dtm),), synthetic_only=str(only), **options))

@@ -6,13 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..jobs.budget import Budget
-from ..jobs.estimate import Estimate, Spread, estimate, expected_blocks
+from ..jobs.estimate import Block, Estimate, Spread, estimate, expected_blocks
 from ..neighborhood.search.nearest import peak_bytes
 from ..tiles.lattice import Lattice
 from . import cellsums, classmap
+from .ground_sample import SAMPLE
 from .holes import CELL_BYTES
 from .rays import ray_bytes
-from .unit import PART
+from .unit import PART, POINT
 from .validation import support_bytes
 
 if TYPE_CHECKING:
@@ -20,14 +21,19 @@ if TYPE_CHECKING:
 
 READ_BYTES = 30 << 20
 """Of chunks that are decoded, and of the sample for the bias."""
-SCRATCH = 60
-"""Bytes on disk for each cell of the cloud: class map, mean, synthetic point."""
+SAMPLED, SPOOLED, SEALED = 24, 12, 16
+"""Bytes on disk of a point of the sample, of the mean of a cell of ground."""
+GROUND, FILLED = 0.85, 0.1
+"""Shares of the cells with points that are taken to hold ground, and of all cells to lie in holes."""
 
 
 def expect_sites(
-    collection: Collection, lattice: Lattice, min_neighbors: int, budget: Budget, threads: int
+    collection: Collection, lattice: Lattice, min_neighbors: int, budget: Budget, threads: int, site_bytes: float
 ) -> Estimate:
-    """Of a run over the sites of these clouds.  Raises MemoryLimitError where a unit cannot fit."""
+    """Of a run over the sites of these clouds that leaves ``site_bytes`` of each cell on disk.
+
+    Raises MemoryLimitError where a unit cannot fit.
+    """
     spreads = [
         Spread((s.bounds[0], s.bounds[1], s.bounds[3], s.bounds[4]), float(s.points)) for s in collection.sources
     ]
@@ -42,5 +48,18 @@ def expect_sites(
         threads,
         unit=lambda points, cells: cells * CELL_BYTES + peak_bytes(points, cells) + min(judged, cells * 4096),
         building=READ_BYTES + held,
-        scratch=sum(block.cells for block in blocks) * SCRATCH,
+        scratch=_scratch(collection.points, blocks, site_bytes),
     )
+
+
+def filled_bytes(strategy: str) -> float:
+    """Of the synthetic points and rejected sites, for each cell."""
+    return POINT.itemsize * (1.0 if strategy == "full" else FILLED)
+
+
+def _scratch(points: int, blocks: list[Block], site_bytes: float) -> float:
+    """Class map, sample, means of the ground: while they are sealed, or beside the results."""
+    cells = sum(block.cells for block in blocks)
+    ground = GROUND * sum(block.points for block in blocks)
+    maps = len(blocks) * classmap.SIDE**2 + min(points, SAMPLE) * SAMPLED
+    return maps + max((SPOOLED + SEALED) * ground, SEALED * ground + cells * site_bytes)

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 BANDS = ("distance", "cause", "size")
 NODATA = -9999.0
+GAP_BYTES = 6.0
+"""On disk for each cell while the outputs are written: distance, cause, number of its hole."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def find_gaps(options: AugmentOptions, outputs: GapOutputs, feedback: Feedback |
     parent = scratch_parent(target, options.scratch)
     lattice = lattice_of(collection, float(lengths.spacing))
     budget = make_budget(options.max_memory, growth=options.growth)
-    expected = expect_sites(collection, lattice, options.min_neighbors, budget, options.threads)
+    expected = expect_sites(collection, lattice, options.min_neighbors, budget, options.threads, GAP_BYTES)
     require_free({parent: expected.scratch})
     folder = JobFolder(parent, job_folder_key(options, collection, "groundgaps"), resume=options.resume)
     with Job(folder, name="scree:groundgaps", budget=budget, threads=options.threads, feedback=feedback) as job:

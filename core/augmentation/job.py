@@ -22,7 +22,7 @@ from .areas import CLASSES
 from .bias import FEW, Bias, measure_bias
 from .cap import choose_threshold
 from .dtm import Dtm, open_dtm
-from .expected import expect_sites
+from .expected import expect_sites, filled_bytes
 from .figures import make_figures
 from .footprint import Footprint
 from .holes import Holes
@@ -58,7 +58,8 @@ def augment_ground(options: AugmentOptions, feedback: Feedback | None = None) ->
     outputs = cloud_outputs(options, collection, ADDED)
     parent = scratch_parent(options.target, options.scratch)
     budget = make_budget(options.max_memory, growth=options.growth)
-    expected = expect_sites(collection, lattice, options.min_neighbors, budget, options.threads)
+    left = filled_bytes(options.strategy)
+    expected = expect_sites(collection, lattice, options.min_neighbors, budget, options.threads, left)
     written = options.target.absolute().parent
     same = expected.scratch if written == parent else 0
     require_free({parent: expected.scratch, written: same + collection.points * POINT_BYTES})

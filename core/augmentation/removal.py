@@ -16,6 +16,7 @@ from ..jobs.disk import require_free, scratch_parent
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
+from ..points.expected import expect_stream
 from ..points.targets import Output
 from ..reports.facts import balance, run_facts
 from .options import AugmentOptions
@@ -55,6 +56,7 @@ def remove_synthetic(options: AugmentOptions, feedback: Feedback | None = None) 
     budget = make_budget(options.max_memory, growth=options.growth)
     folder = JobFolder(parent, key, resume=False)
     with Job(folder, name="scree:removesynthetic", budget=budget, threads=options.threads, feedback=feedback) as job:
+        job.expect(expect_stream(collection.points, budget))
         for text in (*collection.warnings, *outputs.notes):
             job.warn(text)
         job.progress.phase("Writing", collection.points, 100)
