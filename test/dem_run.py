@@ -18,7 +18,9 @@ def main() -> None:
     options = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     options["inputs"] = tuple(options["inputs"])
     print("started", flush=True)
-    print(json.dumps(build_dem(DemOptions(**options))))
+    report = build_dem(DemOptions(**options))
+    report.pop("figures")  # pictures are drawn where a page is asked for
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":
