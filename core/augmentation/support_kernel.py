@@ -33,14 +33,17 @@ def gather(query, tx, ty, number, index, x, y, v, w, site, depth, size, dx, dy, 
 
 @kernel
 def _scale(residual, n, spare, least):  # type: ignore[no-untyped-def]
-    """1.4826 times the median of absolute residuals, at least ``least``."""
+    """1.4826 times the median of absolute residuals, at least ``least``.
+
+    Sorted by insertion without branches: which of two is smaller cannot be foretold.
+    """
     for i in range(n):
         r = abs(residual[i])
-        j = i
-        while j > 0 and spare[j - 1] > r:
-            spare[j] = spare[j - 1]
-            j -= 1
-        spare[j] = r
+        for j in range(i):
+            s = spare[j]
+            spare[j] = s if s < r else r
+            r = r if s < r else s
+        spare[i] = r
     return max(1.4826 * spare[n // 2], least)
 
 
