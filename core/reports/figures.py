@@ -72,7 +72,7 @@ def panel(title: str, histogram: Histogram | None, values: NDArray[np.float64] |
     if values is not None and np.isfinite(values).any():
         low, high = limits(values)
         found |= {"low": low, "high": high, "width": values.shape[1], "height": values.shape[0]}
-        found["picture"] = partial(data_uri, values.astype(np.float32), low, high)
+        found["picture"] = partial(data_uri, values, low, high)
     return found
 
 
