@@ -18,7 +18,7 @@ from scree.core.clouds import crs as systems
 from scree.core.clouds.collection import open_collection
 from scree.core.clouds.las import LasSource
 from scree.core.clouds.las_writer import CloudWriter
-from scree.core.clouds.output_header import ExtraDimension, copied_header
+from scree.core.clouds.output_header import ExtraDimension, copied_header, count_records
 from scree.core.clouds.writer import append_dimensions, write_cloud
 from scree.core.errors import Cancelled, InputError, OptionError, OutputError
 
@@ -76,6 +76,22 @@ def test_a_copy_keeps_every_dimension_and_adds_one(tmp_path, point_format, suffi
     np.testing.assert_array_equal(found.header.maxs, cloud.header.maxs)
     np.testing.assert_array_equal(found.header.number_of_points_by_return, cloud.header.number_of_points_by_return)
     assert os.listdir(tmp_path) == sorted(["in.las", f"out{suffix}"]) or len(os.listdir(tmp_path)) == 2
+
+
+@pytest.mark.parametrize(("point_format", "version"), [(0, "1.2"), (1, "1.2"), (3, "1.3"), (6, "1.4"), (7, "1.4")])
+def test_records_are_counted_in_a_header_as_laspy_counts_them(point_format, version):
+    rng = np.random.default_rng(point_format)
+    counted, known = (laspy.LasHeader(version=version, point_format=point_format) for _ in range(2))
+    for header in (counted, known):
+        header.scales, header.offsets = np.array([0.01, 0.003, 0.001]), np.array([450_000.0, 6.5e6, 0.0])
+        header.partial_reset()
+    for points in (1, 700, 5_000):
+        raw = rng.integers(0, 256, points * known.point_format.size, dtype=np.uint8).tobytes()
+        records = laspy.PackedPointRecord(np.frombuffer(raw, known.point_format.dtype()), known.point_format)
+        count_records(counted, records)
+        known.grow(records)
+    for name in ("mins", "maxs", "number_of_points_by_return", "point_count"):
+        np.testing.assert_array_equal(getattr(counted, name), getattr(known, name), err_msg=name)
 
 
 def test_real_clouds_keep_records_and_crs_in_a_copy(scree_data, tmp_path):

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OutputError
+from ..jobs.disk import let_go
 from .chunk import Column
 from .fitting import Fitting
-from .output_header import not_copied
+from .output_header import count_records, not_copied
 from .packages import package
 from .records import SCAN_ANGLE_STEP
 from .rows import Rows
@@ -31,7 +33,7 @@ ROUNDED = 1e-4
 """Part of a step: a coordinate moved by more when it is brought to another scale counts as rounded."""
 
 
-SYNC_BYTES = 1 << 26
+SYNC_BYTES = 1 << 25
 """Written between two syncs to disk, beside the work: the last one, which no one can cancel, is short."""
 
 
@@ -72,9 +74,12 @@ class CloudWriter:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="scree-writer")
         self._pending: Future[None] | None = None
         """The points that are being written while the next ones are put together."""
+        self._dtype = header.point_format.dtype()
+        self._memory, self._spare = np.zeros(0, self._dtype), np.zeros(0, self._dtype)
+        """Of the points put together last and of those before, in turns: fresh pages cost more than a copy."""
         self._syncing: Future[None] | None = None
-        self._unsynced = 0
-        """Bytes of points since the last sync."""
+        self._synced = 0
+        """Bytes of the file when the last sync began."""
 
     def __enter__(self) -> CloudWriter:
         laspy = package("laspy")
@@ -84,6 +89,7 @@ class CloudWriter:
         with self._writing():
             self._file = open(self._temporary, "wb")  # noqa: SIM115 (closed by __exit__)
             self._las = laspy.LasWriter(self._file, self._header, do_compress=compress, closefd=False)
+            self._las.header.grow = partial(count_records, self._las.header)
         return self
 
     def __exit__(
@@ -148,7 +154,6 @@ class CloudWriter:
         self._sync()
         self._pending = self._threads.submit(self._las.write_points, target)
         self.points += len(target)
-        self._unsynced += target.array.nbytes
 
     def _finish_pending(self) -> None:
         pending, self._pending = self._pending, None
@@ -158,9 +163,14 @@ class CloudWriter:
 
     def _sync(self) -> None:
         """Begin to bring what was written to the disk, where it is much and the last time is over."""
-        if self._unsynced >= SYNC_BYTES and (self._syncing is None or self._syncing.done()):
+        size, before = self._file.tell(), self._synced
+        if size - before >= SYNC_BYTES and (self._syncing is None or self._syncing.done()):
             self._finish_sync()
-            self._syncing, self._unsynced = self._threads.submit(os.fsync, self._file.fileno()), 0
+            self._syncing, self._synced = self._threads.submit(self._sync_part, before, size), size
+
+    def _sync_part(self, start: int, stop: int) -> None:
+        os.fsync(self._file.fileno())
+        let_go(self._file.fileno(), start, stop)
 
     def _finish_sync(self) -> None:
         syncing, self._syncing = self._syncing, None
@@ -174,7 +184,13 @@ class CloudWriter:
         return "scan_angle_rank", np.rint(degrees).astype(np.int8)
 
     def _empty(self, points: int) -> Any:
-        return package("laspy").PackedPointRecord.zeros(points, self._header.point_format)
+        """Records of zeros, where no pending ones are."""
+        self._memory, self._spare = self._spare, self._memory
+        if len(self._memory) < points:
+            self._memory = np.empty(points, self._dtype)
+        array = self._memory[:points]
+        array.view(np.uint8)[:] = 0
+        return package("laspy").PackedPointRecord(array, self._header.point_format)
 
     def _rescale(self, source: Source, array: Any) -> None:
         for axis, name in enumerate("XYZ"):

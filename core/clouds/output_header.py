@@ -86,6 +86,21 @@ def _set_crs(header: Any, crs_wkt: str) -> None:
         header.vlrs.append(_vlr(Record(PROJECTION, WKT_RECORD, b"", as_wkt1(crs_wkt).encode() + b"\0")))
 
 
+def count_records(header: Any, records: Any) -> None:
+    """Add written records (a ``laspy.PackedPointRecord``) to the bounds and counts of a ``laspy.LasHeader``.
+
+    laspy's own ``grow`` looks through the whole records for each number and sorts them by return: that takes as long
+    as writing them.
+    """
+    for axis, name in enumerate("XYZ"):
+        steps = np.ascontiguousarray(records.array[name])
+        low, high = (end * header.scales[axis] + header.offsets[axis] for end in (steps.min(), steps.max()))
+        header.mins[axis], header.maxs[axis] = min(header.mins[axis], low), max(header.maxs[axis], high)
+    returns = np.bincount(records.return_number, minlength=1 + len(header.number_of_points_by_return))
+    header.number_of_points_by_return += returns[1:].astype(np.uint64)
+    header.point_count += len(records)
+
+
 def not_copied(source: Source) -> tuple[str, ...]:
     """What of a source copies of its points lack, as sentences."""
     notes: list[str] = []

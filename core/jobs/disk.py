@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import OutputError, ScreeError
@@ -54,6 +54,17 @@ def require_writable(path: Path) -> None:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         with tempfile.TemporaryFile(dir=path.absolute().parent):
             pass
+
+
+def let_go(file: int, start: int = 0, stop: int = 0) -> None:
+    """Tell the system that nobody reads bytes ``start`` to ``stop`` (0: the end) of an open file soon.
+
+    What of them is on the disk leaves its memory, which the next writes take: a long file neither fills it with new
+    pages, which are slow to come by, nor pushes the files of others out.  Where it cannot be told nothing happens.
+    """
+    if hasattr(os, "posix_fadvise"):
+        with suppress(OSError):
+            os.posix_fadvise(file, start, stop - start if stop else 0, os.POSIX_FADV_DONTNEED)
 
 
 @contextmanager
