@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..clouds.source import CHUNK_SIZE
 from ..tiles.columns import INDEX
 from ..tiles.store import Store, Unit
 from .engine import Engine
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 ANSWERED = "answered"
 """Name of the byte that says whether a point has an answer."""
-BUCKET_POINTS = 1 << 17
-"""Input points whose answers are put together at once when the output is written."""
+BUCKET_POINTS = CHUNK_SIZE
+"""Input points whose answers are put together at once when the output is written: those of one chunk, so that of
+most inputs no answers are copied to fit."""
 
 
 def record_of(engine: Engine) -> np.dtype[np.void]:
