@@ -142,6 +142,7 @@ def story() -> Iterator[int]:
     picture(window, "result")
     yield from report()
     yield from voxels(dock)
+    yield from voxel_results()
     FOUND["layers"] = [layer.name() for layer in QgsProject.instance().mapLayers().values()]
 
     start(parameters(SETTINGS["large"], "large.tif", RESOLUTION=0.5))
@@ -193,6 +194,28 @@ def voxels(dock: Any) -> Iterator[int]:
     for job in plugin_jobs():
         job.cancel.set()
     yield from until(lambda: not plugin_jobs())
+
+
+def voxel_results() -> Iterator[int]:
+    """The rasters and the points of a small map as they are loaded, styled, into an empty project."""
+    QgsProject.instance().clear()
+    folder, window = SETTINGS["scratch"], iface.mainWindow()
+    made, common = os.path.join(folder, "small-voxels"), {"SCRATCH": folder}
+    given = {"INPUT": [SETTINGS["small"]], "MAP": made, "RESOLUTION": 1.0, "TILE_SIZE": 50, "MISSES": "none"}
+    processing.run("scree:voxelmapupdate", given | common)
+    rasters = {name: os.path.join(folder, name.lower() + ".tif") for name in ("TOP", "COUNT")}
+    processing.runAndLoadResults("scree:voxelmaprasters", {"MAP": made} | rasters | common)
+    iface.zoomFull()
+    yield 2500
+    picture(window, "voxel-rasters")
+    points = {"MAP": made, "FORMAT": "gpkg", "OVERVIEWS": True, "OUTPUT": os.path.join(folder, "voxels.gpkg")}
+    processing.runAndLoadResults("scree:voxelmapexport", points | common)
+    iface.zoomFull()
+    yield 4000
+    picture(window, "voxel-points")
+    iface.mapCanvas().zoomScale(400)
+    yield 3000
+    picture(window, "voxel-points-near")
 
 
 @contextmanager

@@ -50,6 +50,17 @@ def test_peeking_leaves_the_order_as_it_is() -> None:
     assert cache.keys() == [2, 3]
 
 
+def test_a_tile_that_is_taken_leaves_without_being_saved() -> None:
+    disk = Disk()
+    cache = cache_of(disk, max_bytes=32)
+    cache.get(1).extend([5, 6])
+    cache.mark_dirty(1)
+    assert cache.take(1) == [5, 6] and cache.take(2) == []
+    assert cache.keys() == [] and cache.statistics.bytes == 0 and cache.statistics.dirty == 0
+    cache.flush()
+    assert disk.saved == {} and cache.get(1) == []
+
+
 def test_a_dirty_tile_is_saved_when_it_leaves_and_a_clean_one_is_not() -> None:
     disk = Disk()
     cache = cache_of(disk, max_tiles=1)

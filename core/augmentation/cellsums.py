@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 SIDE = 1 << TILE_LEVEL
 TILE_BYTES = 4 * 8 * SIDE * SIDE
 LEAST_TILES = 4
-MOST_BYTES = 256 << 20
+MOST_BYTES = 64 << 20
+"""8 tiles: as many as flight lines over a tile of 1 km touch by turns."""
 RUN_BYTES = 110
 Ints = NDArray[np.int64]
 
@@ -64,10 +65,11 @@ class CellSums:
                 for rows in self._scattered.parts(node, 1 << 20):
                     for tile, part in by_tile(rows[0], rows[1], self._per_cell):
                         self._add(tile, rows[0], rows[1], rows[2], part)
-        for key in sorted(self._tiles):
+        resident = set(self._cache.keys())
+        for key in sorted(self._tiles, key=lambda key: (key not in resident, key)):  # those on disk need their room
             self._job.progress.check()
             x, y, v = (np.empty(SIDE * SIDE, np.int64) for _ in range(3))
-            number = means_of_cells(self._cache.get(key), key[0] * SIDE, key[1] * SIDE, self._per_cell, x, y, v)
+            number = means_of_cells(self._cache.take(key), key[0] * SIDE, key[1] * SIDE, self._per_cell, x, y, v)
             yield x[:number], y[:number], v[:number]
 
     def remove(self) -> None:

@@ -48,7 +48,7 @@ def expect_sites(
         threads,
         unit=lambda points, cells: cells * CELL_BYTES + peak_bytes(points, cells) + min(judged, cells * 4096),
         building=READ_BYTES + held,
-        scratch=_scratch(collection.points, blocks, site_bytes),
+        scratch=_scratch(collection.points, blocks, (len(blocks) - tiles) * cellsums.TILE_BYTES, site_bytes),
     )
 
 
@@ -57,9 +57,10 @@ def filled_bytes(strategy: str) -> float:
     return POINT.itemsize * (1.0 if strategy == "full" else FILLED)
 
 
-def _scratch(points: int, blocks: list[Block], site_bytes: float) -> float:
-    """Class map, sample, means of the ground: while they are sealed, or beside the results."""
+def _scratch(points: int, blocks: list[Block], sums: int, site_bytes: float) -> float:
+    """Class map, sample, means of the ground: while they are sealed, beside ``sums`` that were put aside, or beside
+    the results."""
     cells = sum(block.cells for block in blocks)
     ground = GROUND * sum(block.points for block in blocks)
     maps = len(blocks) * classmap.SIDE**2 + min(points, SAMPLE) * SAMPLED
-    return maps + max((SPOOLED + SEALED) * ground, SEALED * ground + cells * site_bytes)
+    return maps + max((SPOOLED + SEALED) * ground + sums, SEALED * ground + cells * site_bytes)

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from ..errors import Cancelled
 from .curve import Curve
+from .memory import trim
 from .telemetry import JobEntry
 
 PUMP_SECONDS = 0.1
@@ -83,6 +84,7 @@ class Progress:
         ``done`` points are there already (a resumed run): they count in the percent, not in the rate.
         """
         self.finish()
+        trim()  # what the phase before needed, the next need not pay for
         now = self._clock()
         with self._lock:
             self._entry.phase, self._entry.unit = name, unit

@@ -77,6 +77,17 @@ class TileCache(Generic[Key, Tile]):
             self._publish()
             return tile
 
+    def take(self, key: Key) -> Tile:
+        """The tile, which leaves the cache unsaved: for the last look at it."""
+        with self._lock:
+            tile = self._fetch(key)
+            self._total -= self._bytes.pop(key)
+            self._dirty.discard(key)
+            del self._tiles[key]
+            self.show(key, "disk")
+            self._publish()
+            return tile
+
     @contextmanager
     def pinned(self, keys: Iterable[Key]) -> Iterator[dict[Key, Tile]]:
         """All of ``keys`` at once, held until the block ends."""
