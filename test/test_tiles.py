@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scree.core.errors import InputError
 from scree.core.tiles import pieces
 from scree.core.tiles import store as store_module
+from scree.core.tiles.bucketing import node_indices, pack_run
 from scree.core.tiles.lattice import Box, Node, common_step, make_lattice
 from scree.core.tiles.spool import Spool, morton_key
 from scree.core.tiles.thinning import REFINEMENT, Thinning, thin
@@ -267,3 +268,20 @@ def test_a_sum_beyond_64_bits_is_refused_not_wrapped():
     with pytest.raises(InputError, match="5,000 points add up to 6.5e"):
         thin(some, some, large, (0, 0), 1000, rule)
     assert thin(some[:3000], some[:3000], large[:3000], (0, 0), 1000, rule).v[0] == 3000 * large[0]
+
+
+@pytest.mark.parametrize("per_node", [1, 512, 1000, 1 << 40])
+def test_nodes_of_points_are_those_of_floor_division(per_node):
+    x = np.random.default_rng(5).integers(-(1 << 45), 1 << 45, 1000)
+    nx, ny = np.empty_like(x), np.empty_like(x)
+    node_indices(x, -x, per_node, nx, ny)
+    assert np.array_equal(nx, x // per_node) and np.array_equal(ny, -x // per_node)
+
+
+@pytest.mark.parametrize("kind", ["<u4", "<i8"])
+def test_a_run_is_packed_in_order_from_its_base(kind):
+    rng = np.random.default_rng(6)
+    columns, order = rng.integers(10, 1 << 31, (3, 500)), rng.permutation(400)
+    base, records = columns.min(axis=1), np.empty((400, 3), kind)
+    pack_run(columns, base, order, records)
+    assert np.array_equal(records, (columns[:, order] - base[:, None]).T)

@@ -19,10 +19,16 @@ WINDOW = 1 << 22
 
 @kernel
 def node_indices(x, y, per_node, nx, ny):  # type: ignore[no-untyped-def]
-    """Node index of each point: floor division by the lattice steps along a node."""
-    for i in range(len(x)):
-        nx[i] = x[i] // per_node
-        ny[i] = y[i] // per_node
+    """Node index of each point: floor division by the lattice steps along a node, most often a power of two."""
+    shift = 0
+    while 1 << shift < per_node:
+        shift += 1
+    if 1 << shift == per_node:
+        for i in range(len(x)):
+            nx[i], ny[i] = x[i] >> shift, y[i] >> shift
+    else:
+        for i in range(len(x)):
+            nx[i], ny[i] = x[i] // per_node, y[i] // per_node
 
 
 @kernel
@@ -39,6 +45,14 @@ def place_window(nx, ny, x0, y0, width, ends, order):  # type: ignore[no-untyped
         node = (ny[i] - y0) * width + nx[i] - x0
         order[ends[node]] = i
         ends[node] += 1
+
+
+@kernel
+def pack_run(columns, base, order, records):  # type: ignore[no-untyped-def]
+    """Points of ``columns`` in ``order``, counted from ``base``, as rows of ``records`` [n, columns]."""
+    for i in range(len(order)):
+        for c in range(len(base)):
+            records[i, c] = columns[c, order[i]] - base[c]
 
 
 def by_node(

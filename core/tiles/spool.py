@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .bucketing import by_node
+from .bucketing import by_node, pack_run
 from .extents import Extents
 from .lattice import Node
 from .reading import SharedReader, SharedWriter
@@ -133,8 +133,7 @@ class Spool:
         kind = "<u4" if max(spans) < 1 << 32 else "<i8"
         run = _Run(self._bytes, np.dtype([(name, kind) for name in self.names]), base)
         records = np.empty(self._filled, run.dtype)
-        for row, name, low in zip(columns, self.names, base, strict=True):
-            records[name] = (row - low)[order]
+        pack_run(self._run, np.array(base, np.int64), order, records.view(kind).reshape(-1, len(self.names)))
         self._writer.write(records, self._bytes)
         self._bytes += records.nbytes
         self._extents.add(counts)
