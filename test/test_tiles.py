@@ -13,6 +13,7 @@ from scree.core.tiles import pieces
 from scree.core.tiles import store as store_module
 from scree.core.tiles.bucketing import node_indices, pack_run
 from scree.core.tiles.lattice import Box, Node, common_step, make_lattice
+from scree.core.tiles.ordering import cell_codes
 from scree.core.tiles.spool import Spool, morton_key
 from scree.core.tiles.thinning import REFINEMENT, Thinning, thin
 
@@ -285,3 +286,15 @@ def test_a_run_is_packed_in_order_from_its_base(kind):
     base, records = columns.min(axis=1), np.empty((400, 3), kind)
     pack_run(columns, base, order, records)
     assert np.array_equal(records, (columns[:, order] - base[:, None]).T)
+
+
+@pytest.mark.parametrize("per_cell", [1, 7, 256, 1000])
+@pytest.mark.parametrize("parts", [1, 2, 3, 8, 0])
+def test_codes_of_points_are_those_of_their_cells_and_parts(per_cell, parts):
+    parts = parts or per_cell
+    x, y = np.random.default_rng(7).integers(0, 300 * per_cell, (2, 400))
+    codes = np.empty(400, np.uint64)
+    cell_codes(x - 9, y + 5, -9, 5, per_cell, parts, codes)
+    column, row = x % per_cell * parts // per_cell, y % per_cell * parts // per_cell
+    bits = [((x // per_cell >> b & 1) << 2 * b) | ((y // per_cell >> b & 1) << 2 * b + 1) for b in range(9)]
+    assert np.array_equal(codes, sum(bits) * parts**2 + row * parts + column)

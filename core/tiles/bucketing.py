@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..compiled import kernel
 from .blocks import TILE_LEVEL
 from .lattice import Node
+from .ordering import exponent
 
 Tile = tuple[int, int]
 Part = tuple[Tile, NDArray[np.int64]]
@@ -20,15 +21,13 @@ WINDOW = 1 << 22
 @kernel
 def node_indices(x, y, per_node, nx, ny):  # type: ignore[no-untyped-def]
     """Node index of each point: floor division by the lattice steps along a node, most often a power of two."""
-    shift = 0
-    while 1 << shift < per_node:
-        shift += 1
-    if 1 << shift == per_node:
-        for i in range(len(x)):
-            nx[i], ny[i] = x[i] >> shift, y[i] >> shift
-    else:
+    shift = exponent(per_node)
+    if shift < 0:
         for i in range(len(x)):
             nx[i], ny[i] = x[i] // per_node, y[i] // per_node
+    else:
+        for i in range(len(x)):
+            nx[i], ny[i] = x[i] >> shift, y[i] >> shift
 
 
 @kernel

@@ -16,6 +16,15 @@ from ..compiled import kernel
 
 
 @kernel
+def exponent(number):  # type: ignore[no-untyped-def]
+    """Of a power of two, else -1: what is divided by such a number is shifted, in a fraction of the time."""
+    shift = 0
+    while 1 << shift < number:
+        shift += 1
+    return shift if 1 << shift == number else -1
+
+
+@kernel
 def spread_bits(n):  # type: ignore[no-untyped-def]
     """The low 32 bits of ``n`` (uint64) with a zero between each two: half of a Morton code."""
     n = n & np.uint64(0xFFFFFFFF)
@@ -40,11 +49,18 @@ def cell_codes(x, y, x0, y0, per_cell, parts, codes):  # type: ignore[no-untyped
     ``x``, ``y`` int64 lattice steps; (``x0``, ``y0``) the corner of a node that holds them all;
     a cell is cut in ``parts`` x ``parts`` (``per_cell`` parts: single steps).  Writes uint64 ``codes``.
     """
+    shift = exponent(per_cell)
     for i in range(len(x)):
         px, py = x[i] - x0, y[i] - y0
-        cx, cy = px // per_cell, py // per_cell
-        sx = (px - cx * per_cell) * parts // per_cell
-        sy = (py - cy * per_cell) * parts // per_cell
+        if shift < 0:
+            cx, cy = px // per_cell, py // per_cell
+        else:
+            cx, cy = px >> shift, py >> shift
+        sx, sy = px - cx * per_cell, py - cy * per_cell
+        if parts == 1:
+            sx, sy = 0, 0
+        elif parts != per_cell:
+            sx, sy = sx * parts // per_cell, sy * parts // per_cell
         cell = spread_bits(np.uint64(cx)) | (spread_bits(np.uint64(cy)) << np.uint64(1))
         codes[i] = cell * np.uint64(parts * parts) + np.uint64(sy * parts + sx)
 
