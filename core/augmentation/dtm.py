@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 SENTINEL, DEEPEST, HIGHEST = -9999.0, -12_000.0, 60_000.0
 """No height: what files without a nodata tag fill their holes with, and beyond any terrain in metres or feet."""
+SHARE = 2
+"""Half of the memory a raster's tiles may have is enough: units ask for neighboring windows one after the other."""
 
 
 class Dtm:
@@ -68,7 +70,7 @@ def open_dtm(paths: Sequence[str], clouds: Collection, job: Job) -> Iterator[Dtm
             name = f"DTM {Path(path).name}"
             try:
                 sampler = closing.enter_context(
-                    open_rasters([path], clouds, job, name="DTM {file}", invalid=is_no_height, share=len(paths))
+                    open_rasters([path], clouds, job, name="DTM {file}", invalid=is_no_height, share=SHARE * len(paths))
                 )
             except InputError as error:
                 reasons.append(str(error))
