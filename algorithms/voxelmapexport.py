@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from qgis.core import QgsApplication, QgsProcessingContext
+from qgis.core import QgsProcessingContext
 
 from ..core.voxels.choices import FORMATS
 from .base import Parameters
@@ -76,18 +76,11 @@ class VoxelMapExportAlgorithm(VoxelMapAlgorithm):
         options = _options(reader, reader.file_destination("OUTPUT"))
         report = export_map(options, bridge)
         if options.format == "gpkg":
+            from ..ui.stored_styles import show_layers
+
             show_layers(context, options.output, list(report["levels"]))
         numbers = {n: report[n.lower()] for n, _ in OUTPUTS if n.lower() in report}
         return {"OUTPUT": report["output"], **numbers, **self.reported(reader, report)}
-
-
-def show_layers(context: QgsProcessingContext, path: str, layers: list[str]) -> None:
-    """In the QGIS window, add layers of a GeoPackage to the project; their styles lie in the file."""
-    if QgsApplication.instance().platform() != "desktop" or context.project() is None:
-        return
-    for layer in layers:
-        details = QgsProcessingContext.LayerDetails(layer, context.project(), layer)
-        context.addLayerToLoadOnCompletion(f"{path}|layername={layer}", details)
 
 
 def _options(reader: Reader, output: str) -> ExportOptions:

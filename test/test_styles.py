@@ -46,6 +46,15 @@ found["attribute"] = renderer.classAttribute()
 found["ranges"] = [[r.lowerValue(), r.upperValue()] for r in renderer.ranges()]
 found["features"] = layer.featureCount()
 found["crs"] = layer.crs().authid()
+processing.run("scree:voxelmapupdate", {"INPUT": ["cloud.las"], "MAP": "voxels", "RESOLUTION": 1.0}, feedback=feedback)
+given = {"MAP": "voxels", "FORMAT": "gpkg", "OVERVIEWS": True, "OUTPUT": os.path.abspath("voxels.gpkg")}
+algorithm = QgsApplication.processingRegistry().algorithmById("scree:voxelmapexport").create()
+found["exported"] = algorithm.run(given, context, feedback)[1]
+for uri, details in context.layersToLoadOnCompletion().items():
+    voxels = QgsProcessingUtils.mapLayerFromString(uri, context)
+    details.postProcessor().postProcessLayer(voxels, context, feedback)
+    colored = voxels.renderer().symbol().symbolLayer(0).dataDefinedProperties().hasActiveProperties()
+    found.setdefault("voxels", {})[details.name] = [colored, voxels.hasScaleBasedVisibility()]
 tiny = os.path.abspath("tiny.copc.laz")
 found["opens"] = cloud_styling.opens_as_cloud(tiny)
 if found["opens"]:
@@ -114,6 +123,12 @@ def test_a_preview_is_styled_by_the_new_attribute(found: dict[str, Any]) -> None
     assert ranges[0][0] == -np.inf
     assert ranges[-1][1] == np.inf
     assert all(a[1] == b[0] for a, b in zip(ranges, ranges[1:], strict=False))
+
+
+def test_exported_voxels_are_loaded_with_the_styles_of_their_file(found: dict[str, Any]) -> None:
+    assert found["exported"]
+    assert found["voxels"].keys() >= {"voxels", "voxels_2"}
+    assert all(styled == [True, True] for styled in found["voxels"].values())
 
 
 def test_a_cloud_that_qgis_opens_is_loaded_with_its_style(found: dict[str, Any]) -> None:
