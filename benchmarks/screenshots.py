@@ -37,6 +37,8 @@ def main() -> None:
         if not path.exists():
             write_cloud(str(path), Survey(points=points), Terrain())
         clouds[name] = path
+    found = arguments.out / "found.json"
+    found.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="scree-shots-", dir=arguments.out) as home:
         environment = _environment(Path(home))
         settings = {"out": str(arguments.out), "large": str(clouds["LARGE"]), "small": str(clouds["SMALL"])}
@@ -47,7 +49,6 @@ def main() -> None:
         del environment["QT_QPA_PLATFORM"]
         command = [*display, "qgis", "--nologo", "--noversioncheck", "--code", code]
         done = subprocess.run(command, env=environment, timeout=arguments.seconds, capture_output=True, text=True)
-    found = arguments.out / "found.json"
     if not found.exists():
         sys.exit(f"QGIS ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
     print(found.read_text())

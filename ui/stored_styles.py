@@ -21,8 +21,8 @@ class StoredStyler(QgsProcessingLayerPostProcessorInterface):
         layer.loadDefaultStyle()
 
 
-_styler = StoredStyler()
-"""QGIS keeps no reference to a post processor."""
+_alive: dict[str, StoredStyler] = {}
+"""QGIS keeps no reference to a post processor, and deletes each layer's with the context: none may serve two."""
 
 
 def show_layers(context: QgsProcessingContext, path: str, layers: list[str]) -> None:
@@ -31,5 +31,7 @@ def show_layers(context: QgsProcessingContext, path: str, layers: list[str]) -> 
         return
     for layer in layers:
         details = QgsProcessingContext.LayerDetails(layer, context.project(), layer)
-        details.setPostProcessor(_styler)
-        context.addLayerToLoadOnCompletion(f"{path}|layername={layer}", details)
+        uri = f"{path}|layername={layer}"
+        _alive[uri] = StoredStyler()
+        details.setPostProcessor(_alive[uri])
+        context.addLayerToLoadOnCompletion(uri, details)
