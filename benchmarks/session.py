@@ -104,7 +104,7 @@ class Bench:
 
     def run(self, command: list[str], *, keep: bool = True, **options: Any) -> Measured:
         """Measure a command; ``keep`` shows it with the row."""
-        shown = shlex.join(command)
+        shown = shlex.join(command).replace(f"{ROOT}/", "")
         if keep and shown not in self.commands:
             self.commands.append(shown)
         return measure(command, scratch=self.scratch, **options)
