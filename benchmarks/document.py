@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/benchmarks.md, made from the results of rows in build/bench, whichever calls measured them."""
+"""docs/benchmarks.md, made from the results of rows in build/bench, whichever calls measured them.
+
+Rows without a result there, as those another checkout measured, keep what the page says of them.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import peers
+from earlier import EarlierPage
 from rows import ROWS, Row
 from rows.row import table
 
@@ -53,8 +57,8 @@ def _versions() -> dict[str, str]:
 
 
 def write_document(path: Path, results: Path, rows: tuple[Row, ...] = ROWS) -> None:
-    """Write the page from ``results/<row>.json``."""
-    text = document(rows, {row.name: _read(results / f"{row.name}.json") for row in rows})
+    """Write the page from ``results/<row>.json`` and what it said before."""
+    text = document(rows, {row.name: _read(results / f"{row.name}.json") for row in rows}, EarlierPage.read(path))
     # Commands name files from the checkout, wherever it lies.
     path.write_text(text.replace(f"{Path.cwd()}/", ""), encoding="utf-8")
 
@@ -63,38 +67,44 @@ def _read(path: Path) -> dict[str, Any] | None:
     return json.loads(path.read_text("utf-8")) if path.exists() else None
 
 
-def document(rows: tuple[Row, ...], results: dict[str, dict[str, Any] | None]) -> str:
+def document(rows: tuple[Row, ...], results: dict[str, dict[str, Any] | None], earlier: EarlierPage) -> str:
     """The whole page."""
-    measured = {name: result for name, result in results.items() if result}
-    lines = [HEAD, *_machines(measured)]
+    lines = [HEAD, *_machines(rows, results, earlier)]
     head = ("row", "work", "anchor", "must reach", "measured", "command")
-    lines += table(head, (_line(row, results[row.name]) for row in rows))
+    lines += table(head, (_line(row, results[row.name], earlier) for row in rows))
     for row in rows:
-        result = measured.get(row.name)
-        if result and (result["details"] or result["commands"]):
-            lines += ["", f"## {row.name}", "", *result["details"]]
-            lines += _commands(result["commands"])
+        result = results[row.name]
+        if section := _section(result) if result else earlier.section(row.name):
+            lines += ["", f"## {row.name}", "", *section]
     return "\n".join(lines) + "\n"
 
 
-def _machines(measured: dict[str, dict[str, Any]]) -> list[str]:
+def _machines(rows: tuple[Row, ...], results: dict[str, dict[str, Any] | None], earlier: EarlierPage) -> list[str]:
     """One line for each kind of machine and set of versions that results came from."""
     kinds: dict[str, list[str]] = {}
-    for name, result in measured.items():
-        m = result["machine"]
-        versions = ", ".join(f"{what} {number}" for what, number in m["versions"].items())
-        kinds.setdefault(f"{m['cores']} cores, {m['memory_gb']} GB; {versions}", []).append(name)
+    for row in rows:
+        if result := results[row.name]:
+            m = result["machine"]
+            versions = ", ".join(f"{what} {number}" for what, number in m["versions"].items())
+            kinds.setdefault(f"{m['cores']} cores, {m['memory_gb']} GB; {versions}", []).append(row.name)
+        elif row.name in earlier.measured:
+            kinds.setdefault(earlier.machine(row.name), []).append(row.name)
     if len(kinds) == 1:
         return [f"Machine: {next(iter(kinds))}.", ""]
     return [line for kind, names in kinds.items() for line in (f"Machine of {', '.join(names)}: {kind}.", "")]
 
 
-def _line(row: Row, result: dict[str, Any] | None) -> tuple[str, ...]:
+def _line(row: Row, result: dict[str, Any] | None, earlier: EarlierPage) -> tuple[str, ...]:
     command = f"`make bench ROWS={row.name}`"
     if result is None:
-        return row.name, row.work, row.anchor, row.target, "not measured yet", command
+        return row.name, row.work, row.anchor, row.target, earlier.said(row.name), command
     verdict = {True: "**met**: ", False: "**missed**: ", None: ""}[result["met"]]
     return row.name, row.work, row.anchor, row.target, verdict + result["summary"], command
+
+
+def _section(result: dict[str, Any]) -> list[str]:
+    """What goes below the heading of a measured row."""
+    return [*result["details"], *_commands(result["commands"])]
 
 
 def _commands(commands: list[str], most: int = 8) -> list[str]:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from document import document
+from earlier import EarlierPage
 from grids import Grid, Raster
 from measure import MeasureError, interleaved, measure, require_disk
 from octomap_rays import explained, passed
@@ -89,15 +91,38 @@ def test_too_small_a_disk_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_page_holds_every_row_and_what_was_measured() -> None:
-    outcome = Outcome("8,000 points/s", True, {}, ["| a | b |"])
-    machine = {"cores": 2, "memory_gb": 24, "versions": {"QGIS": "3.22"}}
-    result = {"summary": outcome.summary, "met": outcome.met, "details": outcome.details, "commands": ["run it"]}
-    page = document(ROWS, {row.name: None for row in ROWS} | {ROWS[0].name: result | {"machine": machine}})
-    table = [line for line in page.splitlines() if line.endswith("` |")]
+    table = [line for line in page_of(ROWS[0].name).splitlines() if line.endswith("` |")]
     assert [line.split(" | ")[0] for line in table] == [f"| {row.name}" for row in ROWS]
     assert "**met**: 8,000 points/s" in table[0] and "not measured yet" in table[1]
     assert all(f"`make bench ROWS={row.name}`" in line for row, line in zip(ROWS, table))
-    assert "2 cores, 24 GB; QGIS 3.22" in page and "run it" in page
+    assert "Machine: 2 cores, 24 GB; QGIS 3.22." in page_of(ROWS[0].name) and "run it" in page_of(ROWS[0].name)
+
+
+def test_rows_measured_elsewhere_keep_what_the_page_says() -> None:
+    first, second, third = (row.name for row in ROWS[:3])
+    both = page_of(second, EarlierPage(page_of(first)))
+    assert both == page_of(first, EarlierPage(page_of(second))), "whichever was measured first"
+    assert both.count("**met**: 8,000 points/s") == 2 and both.count("| a | b |") == 2
+    assert page_of(None, EarlierPage(both)) == both
+    mixed = page_of(third, EarlierPage(both), qgis="3.40")
+    assert f"Machine of {first}, {second}: 2 cores, 24 GB; QGIS 3.22.\n" in mixed
+    assert f"Machine of {third}: 2 cores, 24 GB; QGIS 3.40.\n" in mixed
+    assert page_of(None, EarlierPage(mixed)) == mixed
+
+
+def test_the_page_in_the_checkout_is_read_whole() -> None:
+    page = (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
+    assert document(ROWS, dict.fromkeys(row.name for row in ROWS), EarlierPage(page)) == page
+
+
+def page_of(measured: str | None, earlier: EarlierPage | None = None, qgis: str = "3.22") -> str:
+    """The page where one row has a result."""
+    outcome = Outcome("8,000 points/s", True, {}, ["| a | b |"])
+    machine = {"cores": 2, "memory_gb": 24, "versions": {"QGIS": qgis}}
+    result = {"summary": outcome.summary, "met": outcome.met, "details": outcome.details, "commands": ["run it"]}
+    none: dict[str, dict[str, Any] | None] = dict.fromkeys(row.name for row in ROWS)
+    found = {measured: result | {"machine": machine}} if measured else {}
+    return document(ROWS, none | found, earlier or EarlierPage())
 
 
 def test_a_tenth_is_held_out_by_place_alone() -> None:
