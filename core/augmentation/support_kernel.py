@@ -35,8 +35,14 @@ def gather(query, tx, ty, number, index, x, y, v, w, site, depth, size, dx, dy, 
 def _scale(residual, n, spare, least):  # type: ignore[no-untyped-def]
     """1.4826 times the median of absolute residuals, at least ``least``.
 
-    Sorted by insertion without branches: which of two is smaller cannot be foretold.
+    Most planes meet their points so well that counting tells it is ``least``.  Others are sorted by insertion without
+    branches: which of two is smaller cannot be foretold.
     """
+    small = 0
+    for i in range(n):
+        small += int(1.4826 * abs(residual[i]) <= least)
+    if small > n // 2:
+        return least
     for i in range(n):
         r = abs(residual[i])
         for j in range(i):
@@ -44,7 +50,7 @@ def _scale(residual, n, spare, least):  # type: ignore[no-untyped-def]
             spare[j] = s if s < r else r
             r = r if s < r else s
         spare[i] = r
-    return max(1.4826 * spare[n // 2], least)
+    return 1.4826 * spare[n // 2]
 
 
 @kernel
@@ -72,31 +78,24 @@ def _plane(dx, dy, z, w, n, ridge):  # type: ignore[no-untyped-def]
 
 @kernel
 def _robust_mean(values, w, n, residual, spare, least):  # type: ignore[no-untyped-def]
-    """Mean of the values that are not NaN, outliers weighing little; NaN without any."""
-    m, total, s = 0, 0.0, 0.0
+    """Mean of values, outliers weighing little; NaN without any."""
+    total, s = 0.0, 0.0
     for i in range(n):
-        if not np.isnan(values[i]):
-            total += w[i] * values[i]
-            s += w[i]
-    if s == 0.0:
-        return np.nan
-    mean = total / s
-    for _ in range(ROUNDS):
-        m = 0
+        total += w[i] * values[i]
+        s += w[i]
+    for _ in range(ROUNDS if n else 0):
+        mean = total / s
         for i in range(n):
-            if not np.isnan(values[i]):
-                residual[m] = values[i] - mean
-                m += 1
-        width = WIDTH * _scale(residual, m, spare, least)
+            residual[i] = values[i] - mean
+        width = WIDTH * _scale(residual, n, spare, least)
+        for i in range(n):
+            r = residual[i] / width
+            spare[i] = w[i] / (1.0 + r * r)
         total, s = 0.0, 0.0
         for i in range(n):
-            if not np.isnan(values[i]):
-                r = (values[i] - mean) / width
-                weight = w[i] / (1.0 + r * r)
-                total += weight * values[i]
-                s += weight
-        mean = total / s
-    return mean
+            total += spare[i] * values[i]
+            s += spare[i]
+    return total / s
 
 
 @kernel
@@ -109,20 +108,22 @@ def support_planes(dx, dy, z, above, found, smooth, depth, cell, least, growth, 
     ``out`` [n, 2], NaN without support.
     """
     most = dx.shape[1]
-    px, py, pz, pa = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
+    px, py, pz, bend = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
     near, weight, residual, spare = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
-    bend = np.empty(most)
+    pa, near_a = np.empty(most), np.empty(most)
     for q in range(len(dx)):
-        n = 0
+        n, m = 0, 0
         for quadrant in range(4):
             for j in range(found[q, quadrant]):
                 i = quadrant * depth + j
                 px[n], py[n], pz[n] = dx[q, i], dy[q, i], z[q, i]
-                pa[n] = above[q, i] if smooth[q, quadrant] else np.nan
                 d2 = px[n] * px[n] + py[n] * py[n]
                 near[n] = 1.0 / (d2 + cell * cell)
                 bend[n] = 1.0 + growth * math.sqrt(d2)
                 weight[n] = near[n]
+                if smooth[q, quadrant] and not np.isnan(above[q, i]):
+                    pa[m], near_a[m] = above[q, i], near[n]
+                    m += 1
                 n += 1
         if n == 0:
             out[q] = np.nan
@@ -139,4 +140,4 @@ def support_planes(dx, dy, z, above, found, smooth, depth, cell, least, growth, 
                 r = residual[i] / width
                 weight[i] = near[i] / (1.0 + r * r)
         out[q, 0] = level
-        out[q, 1] = _robust_mean(pa, near, n, residual, spare, least)
+        out[q, 1] = _robust_mean(pa, near_a, m, residual, spare, least)

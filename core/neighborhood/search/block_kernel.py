@@ -173,7 +173,7 @@ def nearest_in_blocks(at, v, w, start, shift, columns, rows, qx, qy, qz, reach2,
             if n < 0:
                 most_ring, ring = ring - 1, 1
                 continue
-            gap = gap_around(px, py, left, low, right, high, columns, rows, shift)
+            gap = gap_around(px, py, left, low, right, high, 0, 0, columns - 1, rows - 1, shift)
             limit = min(np.float64(min(gap * gap - 1, reach2[q])), EXACT)
             _measure(block, n, np.float64(px), np.float64(py), np.float64(pz), d)
             m = _within(d, n, guess, limit, k, short, hit)

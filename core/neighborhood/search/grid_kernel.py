@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...compiled import kernel
-from .sector_kernel import EVERYWHERE, in_sector
+from .sector_kernel import EVERYWHERE, in_sector, sides_of
 
 FARTHEST_RING = 24
 """Rings of bins tried around a query; emptier surroundings are the box tree's."""
@@ -64,36 +64,50 @@ def _settle(j, at, v, w, d2, index):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def gap_around(px, py, left, low, right, high, columns, rows, shift):  # type: ignore[no-untyped-def]
-    """Distance from a query to the nearest bin outside left..right, low..high; NO_BIN where there is none."""
+def gap_around(px, py, left, low, right, high, west, south, east, north, shift):  # type: ignore[no-untyped-def]
+    """Distance from a query to the nearest bin of west..east, south..north outside left..right, low..high.
+
+    NO_BIN where there is none.
+    """
     gap = np.int64(NO_BIN)
-    if left > 0:
+    if left > west:
         gap = min(gap, px - (left << shift))
-    if low > 0:
+    if low > south:
         gap = min(gap, py - (low << shift))
-    if right < columns - 1:
+    if right < east:
         gap = min(gap, ((right + 1) << shift) - px)
-    if high < rows - 1:
+    if high < north:
         gap = min(gap, ((high + 1) << shift) - py)
     return max(gap, 0)
 
 
 @kernel
-def _run(run, ring, column, row, columns, rows, start):  # type: ignore[no-untyped-def]
+def _run(run, ring, column, row, west, south, east, north, columns, start):  # type: ignore[no-untyped-def]
     """First and last + 1 point of a run of bins: of each row of a ring the whole (run even) or the two ends.
 
-    Ring 1 has its middle too: one ring hardly ever suffices.  Nothing is outside the grid.
+    Ring 1 has its middle too: one ring hardly ever suffices.  Nothing is outside west..east, south..north.
     """
-    r, left, right = row - ring + (run >> 1), max(column - ring, 0), min(column + ring, columns - 1)
-    if r < 0 or r >= rows:
+    r, left, right = row - ring + (run >> 1), max(column - ring, west), min(column + ring, east)
+    if r < south or r > north:
         return 0, 0
     if ring > 1 and abs(r - row) < ring:
         left = right = column + ring if run & 1 else column - ring
     elif run & 1:
         return 0, 0
-    if left > right or left < 0 or right >= columns:
+    if left > right or left < west or right > east:
         return 0, 0
     return start[r * columns + left], start[r * columns + right + 1]
+
+
+@kernel
+def _seen(sector, column, row, columns, rows):  # type: ignore[no-untyped-def]
+    """The bins (west, south, east, north) that may hold points of a sector round a position in bin column, row."""
+    west, south, east, north = 0, 0, columns - 1, rows - 1
+    if sector != EVERYWHERE:
+        right, above = sides_of(sector)
+        west, east = (max(column, west), east) if right else (west, min(column, east))
+        south, north = (max(row, south), north) if above else (south, min(row, north))
+    return west, south, east, north
 
 
 @kernel
@@ -115,10 +129,11 @@ def nearest_in_grid(at, v, w, start, shift, columns, rows, qx, qy, qz, reach2, s
         if sectors is not None:
             sector = sectors[q]
         column, row = px >> shift, py >> shift
+        west, south, east, north = _seen(sector, column, row, columns, rows)
         count, worst, visited = 0, reach2[q], 0
         for ring in range(1, FARTHEST_RING + 1):
             for run in range(4 * ring + 2):
-                first, last = _run(run, ring, column, row, columns, rows, start)
+                first, last = _run(run, ring, column, row, west, south, east, north, columns, start)
                 visited += last - first
                 if visited > most:
                     break
@@ -147,7 +162,8 @@ def nearest_in_grid(at, v, w, start, shift, columns, rows, qx, qy, qz, reach2, s
                         worst = near[k - 1]
             if visited > most:
                 break
-            gap = gap_around(px, py, column - ring, row - ring, column + ring, row + ring, columns, rows, shift)
+            left, low, right, high = column - ring, row - ring, column + ring, row + ring
+            gap = gap_around(px, py, left, low, right, high, west, south, east, north, shift)
             if gap * gap > worst:
                 complete[q] = True
                 break

@@ -58,6 +58,17 @@ def in_sector(sector, dx, dy, dz):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def sides_of(sector):  # type: ignore[no-untyped-def]
+    """Whether a sector lies to the right (dx >= 0), and whether above (dy >= 0)."""
+    quadrant = sector
+    if sector >= SOLID_OCTANT:
+        quadrant = (sector - SOLID_OCTANT) % 4
+    elif sector >= FLAT_OCTANT:
+        quadrant = (sector - FLAT_OCTANT) // 2
+    return quadrant == 0 or quadrant == 3, quadrant < 2
+
+
+@kernel
 def may_reach(sector, west, south, low, east, north, high):  # type: ignore[no-untyped-def]
     """False only if no offset between (west, south, low) and (east, north, high) is in the sector."""
     if sector == EVERYWHERE:
