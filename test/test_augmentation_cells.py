@@ -17,11 +17,11 @@ from scree.core.augmentation.cellsums import CellSums
 from scree.core.augmentation.classmap import ClassMap
 from scree.core.augmentation.footprint import Footprint
 from scree.core.augmentation.ground_sample import GroundSample
+from scree.core.augmentation.tile_points import by_tile
 from scree.core.augmentation.unit import POINT
 from scree.core.jobs.budget import Budget
 from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.job import Job
-from scree.core.tiles.bucketing import by_tile
 from scree.core.tiles.lattice import Box, Lattice
 
 PER_CELL = 10
@@ -49,7 +49,7 @@ def test_means_of_cells_whatever_the_order_and_the_memory(job: Any, monkeypatch:
     for order in (np.lexsort((x // 5120, y // 5120)), rng.permutation(len(x))):
         sums = CellSums(PER_CELL, job)
         for part in np.array_split(order, 37):
-            sums.add(x[part], y[part], v[part], by_tile(x[part], y[part], PER_CELL))
+            sums.add([points for _, points in by_tile(x[part], y[part], v[part], PER_CELL)])
         rows = np.concatenate([np.stack(cells) for cells in sums.means()], axis=1)
         sums.remove()
         found.append(rows[:, np.lexsort(rows)])
@@ -63,21 +63,28 @@ def test_means_of_cells_whatever_the_order_and_the_memory(job: Any, monkeypatch:
     assert not list(job.folder.path.glob("sums-*"))
 
 
-def test_what_is_near_ground_is_exact_over_the_borders_of_tiles(job: Any) -> None:
-    """Each site against each point: nearer than, or just, one and a half cells."""
+@pytest.mark.parametrize("points", [60, 600, 6000])
+@pytest.mark.parametrize("reach", [3, 15, 27])
+def test_what_is_near_ground_is_exact_over_the_borders_of_tiles(job: Any, points: int, reach: int) -> None:
+    """Each site against each point: nearer than, or just, a third of a cell to 2.7 cells; up to ten points a cell."""
     rng = np.random.default_rng(2)
-    x, y = rng.integers(500 * PER_CELL, 524 * PER_CELL, (2, 60))
-    x[0], y[0] = 512 * PER_CELL - 10, 512 * PER_CELL + 5  # exactly 15 steps from a center beyond the border
-    classes = ClassMap(job.folder, PER_CELL, (2 * 15) ** 2)
-    classes.mark(x, y, np.full(60, GROUND_BIT | POINT_BIT, np.uint8), by_tile(x, y, PER_CELL))
-    classes.mark_near(x, y, by_tile(x, y, PER_CELL))
+    x, y = rng.integers(500 * PER_CELL, 524 * PER_CELL, (2, points))
+    x[points // 2 :] = np.minimum(x[points // 2 :], 507 * PER_CELL)  # and a border of the dense ones
+    # Exactly so far from a center beyond the border, both ways.
+    x[0], y[0] = 512 * PER_CELL + 5 - reach, 512 * PER_CELL + 5
+    x[1], y[1] = 511 * PER_CELL + 5 + reach, 522 * PER_CELL + 5
+    classes = ClassMap(job.folder, PER_CELL, (2 * reach) ** 2)
+    for order in np.array_split(np.arange(len(x)), 5):
+        for _, points in by_tile(x[order], y[order], x[order], PER_CELL):
+            classes.mark(points, np.full(len(points), GROUND_BIT | POINT_BIT, np.uint8))
+            classes.mark_near(points)
     classes.flush()
     box = Box(495, 495, 530, 530)
     near = (classes.window(box) & NEAR_BIT) != 0
     cells = np.arange(495, 530) * PER_CELL + PER_CELL // 2
     d2 = (cells[None, :, None] - x) ** 2 + (cells[:, None, None] - y) ** 2
-    assert np.array_equal(near, (d2 <= 15**2).any(axis=2))
-    assert near[512 - 495, 512 - 495]
+    assert np.array_equal(near, (d2 <= reach**2).any(axis=2))
+    assert near[512 - 495, 512 - 495] and near[522 - 495, 511 - 495]
 
 
 def test_the_sample_of_the_ground_is_the_same_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,11 +98,13 @@ def test_the_sample_of_the_ground_is_the_same_in_any_order(monkeypatch: pytest.M
     for order in (np.arange(4000), rng.permutation(4000)):
         sample = GroundSample()
         for part in np.array_split(order, 7):
-            sample.add(x, y, v, part)
+            for _, points in by_tile(x[part], y[part], v[part], PER_CELL):
+                sample.add(points)
         found.append(sample.points())
     assert len(found[0]) == 64 and np.array_equal(*found)
     few = GroundSample()
-    few.add(x, y, v, np.arange(2000, 2050))
+    for _, points in by_tile(x[2000:2050], y[2000:2050], v[2000:2050], PER_CELL):
+        few.add(points)
     assert {tuple(row) for row in few.points()} == set(zip(x[2000:2050], y[2000:2050], v[2000:2050], strict=True))
 
 
@@ -118,7 +127,8 @@ def test_the_footprint_holds_what_the_cloud_surrounds_and_no_corner_beyond(job: 
     keep = ~((cx > 600) & (cy > 600)) & ~((cx > 100) & (cx < 400) & (cy > 100) & (cy < 400))
     classes = ClassMap(job.folder, PER_CELL, 900)
     x, y = x[keep], y[keep]
-    classes.mark(x, y, np.full(len(x), POINT_BIT, np.uint8), by_tile(x, y, PER_CELL))
+    for _, points in by_tile(x, y, x, PER_CELL):
+        classes.mark(points, np.full(len(points), POINT_BIT, np.uint8))
     box = Box(0, 0, 1000, 1000)
     inside = Footprint.of(classes, box, box).window(box)
     assert inside[250, 250] and inside[5, 5] and inside[990, 500]

@@ -10,6 +10,7 @@ FLAGGED = 100
 CLASSES = {"vegetation": (3, 4, 5), "buildings": (6,), "water": (9,), "roads": (11,)}
 """ASPRS classes that make an area."""
 
-GROUND_BIT, NEAR_BIT, POINT_BIT = 1, 64, 128
-"""Of the class map: the cell holds ground; its center is within MIN_SPACING of ground; it holds any point."""
+GROUND_BIT, AROUND_BIT, NEAR_BIT, POINT_BIT = 1, 32, 64, 128
+"""Of the class map: the cell holds ground; more ground in it makes no other cell near (kept while points are read);
+its center is within MIN_SPACING of ground; it holds any point."""
 BITS = {"vegetation": 2, "buildings": 4, "water": 8, "roads": 16}

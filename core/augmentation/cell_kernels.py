@@ -3,51 +3,64 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from ..compiled import kernel
 
 
 @kernel
-def mark_cells(x, y, bits, part, per_cell, x0, y0, tile):  # type: ignore[no-untyped-def]
-    """Add the bits of the points ``part`` to the cells of ``tile`` (uint8 [rows, columns]) at cell (x0, y0)."""
-    for i in part:
-        tile[y[i] // per_cell - y0, x[i] // per_cell - x0] |= bits[i]
+def place_points(x, y, part, per_cell, x0, y0, places):  # type: ignore[no-untyped-def]
+    """Write column and row (from cell x0, y0) of the points ``part``, and x and y from their cell's corner."""
+    for k in range(len(part)):
+        column, row = x[part[k]] // per_cell, y[part[k]] // per_cell
+        places[0, k], places[1, k] = column - x0, row - y0
+        places[2, k], places[3, k] = x[part[k]] - column * per_cell, y[part[k]] - row * per_cell
 
 
 @kernel
-def mark_near(x, y, part, per_cell, near2, x0, y0, bit, tile):  # type: ignore[no-untyped-def]
-    """Set ``bit`` of the cells of ``tile`` whose center is within sqrt(``near2``) half steps of a point."""
-    side = len(tile)
-    reach = np.int64(math.sqrt(near2)) + 1
-    for i in part:
-        px, py = 2 * (x[i] - x0 * per_cell), 2 * (y[i] - y0 * per_cell)
-        low, high = (py - reach) // (2 * per_cell), (py + reach) // (2 * per_cell)
-        if high < 0 or low >= side or px + reach < 0 or px - reach >= 2 * per_cell * side:
+def mark_cells(places, bits, tile):  # type: ignore[no-untyped-def]
+    """Add the bits of points to their cells of ``tile`` (uint8 [rows, columns])."""
+    for k in range(len(bits)):
+        tile[places[1, k], places[0, k]] |= bits[k]
+
+
+@kernel
+def mark_near(places, right, up, per_cell, near2, within, bit, around, tile):  # type: ignore[no-untyped-def]
+    """Set ``bit`` of the cells of ``tile`` whose center is within sqrt(``near2``) half steps of a point.
+
+    ``right``, ``up`` are cells from the tile to that of the points; ``within`` int [m, 2] says how many columns and
+    rows off such cells may lie.  A cell gets the bit ``around`` when all of those are marked: what else lies in it
+    is not looked at.
+    """
+    side, whole = len(tile), 2 * per_cell
+    for k in range(places.shape[1]):
+        column, row = places[0, k] + right, places[1, k] + up
+        own = (row >= 0) & (row < side) & (column >= 0) & (column < side)
+        if own and tile[row, column] & around:
             continue
-        left, right = max((px - reach) // (2 * per_cell), 0), min((px + reach) // (2 * per_cell), side - 1)
-        for row in range(max(low, 0), min(high, side - 1) + 1):
-            dy = (2 * row + 1) * per_cell - py
-            rest = near2 - dy * dy
-            for column in range(left, right + 1):
-                if tile[row, column] & bit == 0:
-                    dx = (2 * column + 1) * per_cell - px
-                    if dx * dx <= rest:
-                        tile[row, column] |= bit
+        px, py = 2 * np.int64(places[2, k]) - per_cell, 2 * np.int64(places[3, k]) - per_cell
+        unmarked = 0
+        for i in range(len(within)):
+            c, r = column + within[i, 0], row + within[i, 1]
+            if (r >= 0) & (r < side) & (c >= 0) & (c < side) and tile[r, c] & bit == 0:
+                dx, dy = within[i, 0] * whole - px, within[i, 1] * whole - py
+                if dx * dx + dy * dy <= near2:
+                    tile[r, c] |= bit
+                else:
+                    unmarked += 1
+        if own and unmarked == 0:
+            tile[row, column] |= around
 
 
 @kernel
-def add_to_cells(x, y, v, part, per_cell, x0, y0, sums):  # type: ignore[no-untyped-def]
-    """Add the points ``part`` to ``sums`` [rows, columns, 4]: number, x and y from the cell's corner, v (int64)."""
-    for i in part:
-        column, row = x[i] // per_cell, y[i] // per_cell
-        cell = sums[row - y0, column - x0]
+def add_to_cells(places, v, sums):  # type: ignore[no-untyped-def]
+    """Add points to ``sums`` [rows, columns, 4]: number, x and y from the cell's corner, v (int64)."""
+    for k in range(len(v)):
+        cell = sums[places[1, k], places[0, k]]
         cell[0] += 1
-        cell[1] += x[i] - column * per_cell
-        cell[2] += y[i] - row * per_cell
-        cell[3] += v[i]
+        cell[1] += places[2, k]
+        cell[2] += places[3, k]
+        cell[3] += v[k]
 
 
 @kernel
@@ -74,18 +87,19 @@ def mixed(n):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def keep_small(x, y, v, part, at, limit, rows, hashes, held):  # type: ignore[no-untyped-def]
-    """Append the places (x, y, v) of the points ``part`` from ``at`` on whose hash is at most ``limit``.
+def keep_small(places, v, per_cell, x0, y0, at, limit, rows, hashes, held):  # type: ignore[no-untyped-def]
+    """Append x, y, v of the points from ``at`` on whose hash is at most ``limit``; ``places`` are from cell (x0, y0).
 
     Returns how far it came before ``rows`` [n, 3] and ``hashes`` (uint64) were full, and how many they hold.
     """
-    while at < len(part) and held < len(hashes):
-        i = part[at]
-        h = mixed(np.uint64(x[i]) + np.uint64(0x9E3779B97F4A7C15))
-        h = mixed(h ^ np.uint64(y[i]))
-        h = mixed(h ^ np.uint64(v[i]))
+    while at < len(v) and held < len(hashes):
+        x = (places[0, at] + x0) * per_cell + places[2, at]
+        y = (places[1, at] + y0) * per_cell + places[3, at]
+        h = mixed(np.uint64(x) + np.uint64(0x9E3779B97F4A7C15))
+        h = mixed(h ^ np.uint64(y))
+        h = mixed(h ^ np.uint64(v[at]))
         if h <= limit:
-            rows[held, 0], rows[held, 1], rows[held, 2] = x[i], y[i], v[i]
+            rows[held, 0], rows[held, 1], rows[held, 2] = x, y, v[at]
             hashes[held] = h
             held += 1
         at += 1

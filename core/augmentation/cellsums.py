@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tiles.blocks import TILE_LEVEL
-from ..tiles.bucketing import Part, Tile, by_tile
+from ..tiles.bucketing import Tile
 from ..tiles.cache import TileCache
 from ..tiles.spool import Spool
 from .cell_kernels import add_to_cells, means_of_cells
+from .tile_points import SIDE, TilePoints, by_tile
 
 if TYPE_CHECKING:
     from ..jobs.budget import Budget
     from ..jobs.job import Job
 
-SIDE = 1 << TILE_LEVEL
 TILE_BYTES = 4 * 8 * SIDE * SIDE
 LEAST_TILES = 4
 MOST_BYTES = 64 << 20
@@ -48,14 +48,14 @@ class CellSums:
         self._cache: TileCache[Tile, Ints] = TileCache(self._load, self._save, max_tiles=self._resident)
         self._scattered: Spool | None = None
 
-    def add(self, x: Ints, y: Ints, v: Ints, tiles: list[Part]) -> None:
-        """The points of ``tiles`` (by_tile) in lattice steps; of more tiles than are resident they wait on disk."""
-        if len(tiles) > self._resident:
-            parts = np.concatenate([part for _, part in tiles])
-            self._waiting.add(x[parts], y[parts], v[parts])
+    def add(self, ground: list[TilePoints]) -> None:
+        """The points of a chunk by tile; of more tiles than are resident they wait on disk."""
+        if len(ground) > self._resident:
+            for points in ground:
+                self._waiting.add(*points.xyv)
             return
-        for tile, part in tiles:
-            self._add(tile, x, y, v, part)
+        for points in ground:
+            self._add(points)
 
     def means(self) -> Iterator[tuple[Ints, Ints, Ints]]:
         """x, y, v of the cells of one tile after the other, rounded to lattice steps."""
@@ -63,8 +63,8 @@ class CellSums:
             self._scattered.close()
             for node, _ in self._scattered.nodes:
                 for rows in self._scattered.parts(node, 1 << 20):
-                    for tile, part in by_tile(rows[0], rows[1], self._per_cell):
-                        self._add(tile, rows[0], rows[1], rows[2], part)
+                    for _, points in by_tile(rows[0], rows[1], rows[2], self._per_cell):
+                        self._add(points)
         resident = set(self._cache.keys())
         for key in sorted(self._tiles, key=lambda key: (key not in resident, key)):  # those on disk need their room
             self._job.progress.check()
@@ -87,11 +87,11 @@ class CellSums:
             self._scattered = Spool(path, self._per_cell, TILE_LEVEL, run)
         return self._scattered
 
-    def _add(self, key: Tile, x: Ints, y: Ints, v: Ints, part: Ints) -> None:
-        sums = self._cache.get(key)
-        self._tiles.add(key)
-        add_to_cells(x, y, v, part, self._per_cell, key[0] * SIDE, key[1] * SIDE, sums)
-        self._cache.mark_dirty(key)
+    def _add(self, points: TilePoints) -> None:
+        sums = self._cache.get(points.tile)
+        self._tiles.add(points.tile)
+        add_to_cells(points.places, points.v, sums)
+        self._cache.mark_dirty(points.tile)
 
     def _load(self, key: Tile) -> Ints:
         if key not in self._saved:

@@ -12,16 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tiles.blocks import TILE_LEVEL
-from ..tiles.bucketing import Part
 from ..tiles.cache import TileCache
 from ..tiles.lattice import Box
-from .areas import NEAR_BIT
+from .areas import AROUND_BIT, NEAR_BIT
 from .cell_kernels import mark_cells, mark_near
+from .tile_points import SIDE, TilePoints
 
 if TYPE_CHECKING:
     from ..jobs.folder import JobFolder
 
-SIDE = 1 << TILE_LEVEL
 TILES = 96
 """Resident at once: 24 MB."""
 
@@ -36,34 +35,30 @@ class ClassMap:
         """``near2``: squared half steps within which ground is near; ``tiles`` are those on disk already."""
         self.tiles = set() if tiles is None else tiles
         self._folder, self._per_cell, self._near2 = folder, per_cell, near2
+        self._within = _cells_within(per_cell, near2)
         self._cache: TileCache[tuple[int, int], Bytes] = TileCache(
             self._load, self._save, size=lambda tile: tile.nbytes, max_tiles=TILES
         )
 
-    def mark(self, x: Ints, y: Ints, bits: Bytes, tiles: list[Part]) -> None:
-        """Add the bits of points at lattice steps x, y to their cells; ``tiles`` as by_tile gives them."""
-        for (ix, iy), part in tiles:
-            with self._changed((ix, iy)) as tile:
-                mark_cells(x, y, bits, part, self._per_cell, ix << TILE_LEVEL, iy << TILE_LEVEL, tile)
+    def mark(self, points: TilePoints, bits: Bytes) -> None:
+        """Add the bits of points to their cells."""
+        with self._changed(points.tile) as tile:
+            mark_cells(points.places, bits, tile)
 
-    def mark_near(self, x: Ints, y: Ints, tiles: list[Part]) -> None:
-        """Mark the sites near the points of ``tiles``, which are ground."""
-        for _, ground in tiles:
-            self._mark_near(x, y, ground)
-
-    def _mark_near(self, x: Ints, y: Ints, ground: Ints) -> None:
-        """Over the borders of their tile too."""
-        reach = isqrt(self._near2) // 2 + 1
-        side = self._per_cell << TILE_LEVEL
+    def mark_near(self, ground: TilePoints) -> None:
+        """Mark the sites near points that are ground, over the borders of their tile too."""
+        reach = int(np.abs(self._within).max(initial=0))
         first, last = (
-            [int(extreme(axis[ground]) + sign * reach) // side for axis in (x, y)]
+            [(int(extreme(ground.places[axis])) + sign * reach) >> TILE_LEVEL for axis in (0, 1)]
             for extreme, sign in ((np.min, -1), (np.max, 1))
         )
-        for iy in range(first[1], last[1] + 1):
-            for ix in range(first[0], last[0] + 1):
-                corner = (ix << TILE_LEVEL, iy << TILE_LEVEL)
-                with self._changed((ix, iy)) as tile:
-                    mark_near(x, y, ground, self._per_cell, self._near2, *corner, NEAR_BIT, tile)
+        for up in range(first[1], last[1] + 1):
+            for right in range(first[0], last[0] + 1):
+                with self._changed((ground.tile[0] + right, ground.tile[1] + up)) as tile:
+                    mark_near(
+                        ground.places, -right * SIDE, -up * SIDE, self._per_cell, self._near2, self._within,
+                        NEAR_BIT, AROUND_BIT, tile,
+                    )  # fmt: skip
 
     @contextmanager
     def _changed(self, key: tuple[int, int]) -> Iterator[Bytes]:
@@ -106,3 +101,13 @@ class ClassMap:
 
 def _name(key: tuple[int, int]) -> str:
     return f"classes-{key[0]}-{key[1]}"
+
+
+def _cells_within(per_cell: int, near2: int) -> Ints:
+    """Columns and rows [m, 2] from the cell of a point to all those whose centers may be near it."""
+    span = (isqrt(near2) + per_cell) // (2 * per_cell)
+    cells = np.arange(-span, span + 1)
+    center = (2 * cells + 1) * per_cell
+    least = np.abs(center - np.clip(center, 0, 2 * per_cell - 2)) ** 2
+    rows, columns = np.nonzero(least[:, None] + least <= near2)
+    return np.stack([cells[columns], cells[rows]], axis=1)

@@ -13,6 +13,7 @@ from . import cellsums, classmap
 from .ground_sample import SAMPLE
 from .holes import CELL_BYTES
 from .rays import ray_bytes
+from .tile_points import SIDE
 from .unit import PART, POINT
 from .validation import support_bytes
 
@@ -40,7 +41,7 @@ def expect_sites(
     blocks = expected_blocks(spreads, float(lattice.cell), per_cell=1.0)
     judged = PART * (support_bytes(min_neighbors) + 4 * 64) + ray_bytes()
     tiles = min(len(blocks), cellsums.resident_tiles(budget))
-    held = tiles * cellsums.TILE_BYTES + min(len(blocks), classmap.TILES) * classmap.SIDE**2
+    held = tiles * cellsums.TILE_BYTES + min(len(blocks), classmap.TILES) * SIDE**2
     return estimate(
         collection.points,
         blocks,
@@ -62,5 +63,5 @@ def _scratch(points: int, blocks: list[Block], sums: int, site_bytes: float) -> 
     the results."""
     cells = sum(block.cells for block in blocks)
     ground = GROUND * sum(block.points for block in blocks)
-    maps = len(blocks) * classmap.SIDE**2 + min(points, SAMPLE) * SAMPLED
+    maps = len(blocks) * SIDE**2 + min(points, SAMPLE) * SAMPLED
     return maps + max((SPOOLED + SEALED) * ground + sums, SEALED * ground + cells * site_bytes)

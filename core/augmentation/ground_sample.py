@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cell_kernels import keep_small
+from .tile_points import TilePoints
 
 SAMPLE = 1 << 16
 """Ground points the DTM is compared at before anything is filled."""
@@ -23,11 +24,14 @@ class GroundSample:
         self._held = 0
         self._limit = np.uint64(2**64 - 1)
 
-    def add(self, x: Ints, y: Ints, v: Ints, part: Ints) -> None:
-        """The points ``part`` in lattice steps."""
+    def add(self, ground: TilePoints) -> None:
+        """Points of a tile."""
         at = 0
-        while at < len(part):
-            at, self._held = keep_small(x, y, v, part, at, self._limit, self._rows, self._hashes, self._held)
+        while at < len(ground):
+            at, self._held = keep_small(
+                ground.places, ground.v, ground.per_cell, *ground.corner, at, self._limit, self._rows, self._hashes,
+                self._held,
+            )  # fmt: skip
             if self._held == HELD:
                 self._shrink()
 

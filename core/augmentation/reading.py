@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..neighborhood.search.ticks import Ticks
 from ..tiles.blocks import TILE_LEVEL
-from ..tiles.bucketing import by_tile
 from ..tiles.ingest import AxisMap, tell_oddities
 from ..tiles.lattice import Box, Lattice, make_lattice
 from ..tiles.seal import seal
@@ -24,6 +23,7 @@ from .areas import BITS, CLASSES, GROUND_BIT, POINT_BIT
 from .cellsums import CellSums
 from .classmap import ClassMap
 from .ground_sample import GroundSample
+from .tile_points import by_tile
 
 if TYPE_CHECKING:
     from ..clouds.chunk import Chunk
@@ -160,22 +160,21 @@ class _Pass:
     def _take(self, chunk: Chunk, maps: list[AxisMap]) -> None:
         if not len(chunk):
             return
-        x, y = maps[0](chunk.X), maps[1](chunk.Y)
+        x, y, v = maps[0](chunk.X), maps[1](chunk.Y), maps[2](chunk.Z)
         kinds = chunk["classification"]
         bits = self.bits[kinds]
-        tiles = by_tile(x, y, self.lattice.per_cell)
-        self.classes.mark(x, y, bits, tiles)
         self.seen += np.bincount(kinds, minlength=256)[:256]
         self._widen(x, y)
-        ground = [(tile, part[(bits[part] & GROUND_BIT) != 0]) for tile, part in tiles]
-        ground = [(tile, part) for tile, part in ground if len(part)]
-        if ground:
-            v = maps[2](chunk.Z)
-            self.ground += sum(len(part) for _, part in ground)
-            self.classes.mark_near(x, y, ground)
-            self.cells.add(x, y, v, ground)
-            for _, part in ground:
-                self.sample.add(x, y, v, part)
+        ground = []
+        for part, points in by_tile(x, y, v, self.lattice.per_cell):
+            self.classes.mark(points, bits[part])
+            if len(there := np.flatnonzero(bits[part] & GROUND_BIT)):
+                ground.append(points.take(there))
+        for points in ground:
+            self.ground += len(points)
+            self.classes.mark_near(points)
+            self.sample.add(points)
+        self.cells.add(ground)
 
     def _widen(self, x: Ints, y: Ints) -> None:
         seen = (int(x.min()), int(y.min()), int(x.max()), int(y.max()))

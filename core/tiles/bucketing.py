@@ -7,12 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import kernel
-from .blocks import TILE_LEVEL
 from .lattice import Node
 from .ordering import exponent
 
 Tile = tuple[int, int]
-Part = tuple[Tile, NDArray[np.int64]]
 
 WINDOW = 1 << 22
 """Most nodes a run may span for the counting sort; beyond (a few far outliers) a plain sort serves."""
@@ -58,10 +56,13 @@ def by_node(
     x: NDArray[np.int64], y: NDArray[np.int64], per_cell: int, level: int
 ) -> tuple[NDArray[np.int64], list[tuple[Node, int]]]:
     """An order that groups the points by node of ``level``, and the nodes with their counts."""
+    side = per_cell << level
+    x0, y0 = int(x.min()) // side, int(y.min()) // side
+    width, height = int(x.max()) // side - x0 + 1, int(y.max()) // side - y0 + 1
+    if width * height == 1:
+        return np.arange(len(x)), [(Node(level, x0, y0), len(x))]
     nx, ny = np.empty(len(x), np.int64), np.empty(len(x), np.int64)
-    node_indices(x, y, per_cell << level, nx, ny)
-    x0, y0 = int(nx.min()), int(ny.min())
-    width, height = int(nx.max()) - x0 + 1, int(ny.max()) - y0 + 1
+    node_indices(x, y, side, nx, ny)
     if width * height > WINDOW:
         order = np.lexsort((nx, ny)).astype(np.int64)
         sx, sy = nx[order], ny[order]
@@ -74,10 +75,3 @@ def by_node(
     place_window(nx, ny, x0, y0, width, np.cumsum(counts) - counts, order)
     used = np.flatnonzero(counts)
     return order, [(Node(level, x0 + int(u % width), y0 + int(u // width)), int(counts[u])) for u in used]
-
-
-def by_tile(x: NDArray[np.int64], y: NDArray[np.int64], per_cell: int) -> list[Part]:
-    """The tiles (ix, iy) that points lie in, and the numbers of the points of each."""
-    order, nodes = by_node(x, y, per_cell, TILE_LEVEL)
-    ends = np.cumsum([number for _, number in nodes])
-    return [((node.ix, node.iy), part) for (node, _), part in zip(nodes, np.split(order, ends[:-1]), strict=True)]
