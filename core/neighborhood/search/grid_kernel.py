@@ -82,14 +82,12 @@ def gap_around(px, py, left, low, right, high, west, south, east, north, shift):
 
 
 @kernel
-def _run(run, ring, column, row, west, south, east, north, columns, start):  # type: ignore[no-untyped-def]
+def _run(run, ring, column, row, west, east, columns, start):  # type: ignore[no-untyped-def]
     """First and last + 1 point of a run of bins: of each row of a ring the whole (run even) or the two ends.
 
-    Ring 1 has its middle too: one ring hardly ever suffices.  Nothing is outside west..east, south..north.
+    Ring 1 has its middle too: one ring hardly ever suffices.  Nothing is outside west..east.
     """
     r, left, right = row - ring + (run >> 1), max(column - ring, west), min(column + ring, east)
-    if r < south or r > north:
-        return 0, 0
     if ring > 1 and abs(r - row) < ring:
         left = right = column + ring if run & 1 else column - ring
     elif run & 1:
@@ -132,8 +130,9 @@ def nearest_in_grid(at, v, w, start, shift, columns, rows, qx, qy, qz, reach2, s
         west, south, east, north = _seen(sector, column, row, columns, rows)
         count, worst, visited = 0, reach2[q], 0
         for ring in range(1, FARTHEST_RING + 1):
-            for run in range(4 * ring + 2):
-                first, last = _run(run, ring, column, row, west, south, east, north, columns, start)
+            below = row - ring
+            for run in range(2 * max(south - below, 0), 2 * (min(north - below, 2 * ring) + 1)):
+                first, last = _run(run, ring, column, row, west, east, columns, start)
                 visited += last - first
                 if visited > most:
                     break

@@ -8,11 +8,6 @@ from numpy.typing import NDArray
 
 from .sector_kernel import FLAT_OCTANT, QUADRANT, SOLID_OCTANT
 
-_QUADRANT_SIDES = np.array([[0, 0, 1, 1], [1, 0, 0, 1], [1, 1, 0, 0], [0, 1, 1, 0]], np.bool_)
-
-SIDES_SEEN = np.concatenate([_QUADRANT_SIDES, np.repeat(_QUADRANT_SIDES, 2, axis=0), np.tile(_QUADRANT_SIDES, (2, 1))])
-"""Which edges (west, south, east, north) of a box a search in each sector meets, from inside the box."""
-
 
 def sector_numbers(sectors: int, solid: bool) -> NDArray[np.int64]:
     """The numbers of the 4 quadrants, or of the 8 octants of the plane or of space."""

@@ -14,8 +14,8 @@ from ...tiles.blocks import BLOCK_LEVEL, Blocks
 from ...tiles.lattice import Box
 from .candidates import Candidates
 from .lists import Targets
-from .sectors import SIDES_SEEN
-from .ticks import REACH, Ticks
+from .ticks import Ticks
+from .window_kernel import clearance_squared
 
 if TYPE_CHECKING:
     from ...tiles.store import Store
@@ -37,11 +37,9 @@ class Window:
 
     def clearance2(self, targets: Targets) -> NDArray[np.int64]:
         """A d² that no missing point undercuts, for each target; 0 for one outside."""
-        west, south, east, north = self.edges
-        gaps = np.stack([targets.x - west, targets.y - south, east - targets.x, north - targets.y])
-        if len(targets.sector):
-            gaps[~SIDES_SEEN[targets.sector].T] = REACH
-        return np.clip(gaps.min(axis=0), 0, REACH) ** 2
+        out = np.empty(len(targets), np.int64)
+        clearance_squared(targets.x, targets.y, targets.sector, *self.edges, out)
+        return out
 
 
 def load_window(store: Store, box: Box, targets: Targets, ticks: Ticks, k: int) -> Window:
