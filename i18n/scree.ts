@@ -65,7 +65,7 @@
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>Vertical units; empty is 1 m. The DTM may lie this far from the ground that supports a site, and the new point this far from a robust plane through that ground, plus 20 % for each metre to the nearest ground, as terrain bends. On its way to that ground the DTM must not have a larger step either.</source>
+   <source>Vertical units; empty is 1 m. The DTM may lie this far from the ground that supports a site, and the new point this far from a robust plane through that ground, plus 20 % for each metre to the nearest ground, as terrain bends, and up to 3 times that where the ground lies on one side only. On its way to some of that ground the DTM must not step by more within two pixels, nor by 1.5 times as much within four. Larger accepts more: terraces and walls of the DTM, and its errors.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -995,6 +995,16 @@
   </message>
   <message>
    <location filename="../algorithms/ground.py" />
+   <source>Most sites for each square kilometre</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
+   <source>Where SPACING makes more, it is enlarged for the whole run, with a warning.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../algorithms/ground.py" />
    <source>Areas, in order</source>
    <translation type="unfinished" />
   </message>
@@ -1021,16 +1031,6 @@
   <message>
    <location filename="../algorithms/ground.py" />
    <source>A site this near to a point of class 3, 4 or 5 is in vegetation. CRS units; empty is 5 m.</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/ground.py" />
-   <source>Most sites for each square kilometre</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <location filename="../algorithms/ground.py" />
-   <source>Where SPACING makes more, it is enlarged for the whole run, with a warning.</source>
    <translation type="unfinished" />
   </message>
   <message>

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from augmentation_made import EPSG, SIDE, SOUTH, WEST, Land, augment, save, write_raster_file
 
+from scree.core.augmentation.rays_kernel import STEPS, largest_steps
+from scree.core.augmentation.support_kernel import support_planes
 from scree.core.augmentation.validation import GROWTH
 from scree.core.errors import InputError, OptionError
 
@@ -25,6 +27,16 @@ def test_good_sites_are_accepted_on_slopes_to_45_degrees(tmp_path: Path, slope: 
     land = Land(slope=slope, pond=(80.0, 80.0, 30.0))
     dtm = land.raster(tmp_path / "d.tif", error=0.1)
     las = augment(save(tmp_path / "c.las", land.cloud()), dtm, tmp_path / "o.las", strategy="gaps")
+    assert las.report["rejected"]["residual"] + las.report["rejected"]["step"] <= 0.01 * las.report["points_accepted"]
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0])
+def test_wide_holes_in_rough_land_are_filled_to_their_edges(tmp_path: Path, slope: float) -> None:
+    """At the edge of a wide hole the ground lies on one side, and a plane through it is no prophet of the other."""
+    land = Land(side=260.0, slope=slope, bends=3.0, pond=(130.0, 130.0, 55.0))
+    dtm = land.raster(tmp_path / "d.tif", error=0.1)
+    cloud = save(tmp_path / "c.las", land.cloud(2.0))
+    las = augment(cloud, dtm, tmp_path / "o.las", strategy="gaps", unverified="drop")
     assert las.report["rejected"]["residual"] + las.report["rejected"]["step"] <= 0.01 * las.report["points_accepted"]
 
 
@@ -61,13 +73,49 @@ def test_the_limit_grows_with_the_distance_as_the_help_says() -> None:
     from scree.core.augmentation.bias import Bias
     from scree.core.augmentation.lengths import resolve_lengths
     from scree.core.augmentation.options import AugmentOptions
-    from scree.core.augmentation.validation import Rule
+    from scree.core.augmentation.validation import ASIDE, Rule
 
     lengths = resolve_lengths(AugmentOptions(inputs=("a",), dtm=("d",), max_residual=0.5), "")
     rule = Rule(lengths, 3, "offset", Bias(0, 0, *(np.nan,) * 4), 1.0)
-    assert rule.limit(np.array([0.0, 10.0])).tolist() == [0.5, 0.5 * (1 + GROWTH * 10)]
+    gap, leverage = np.array([0.0, 10.0, 0.0, 0.0]), np.array([1.0, 1.0, 4.0, 1e6])
+    assert rule.limit(gap, leverage).tolist() == [0.5, 0.5 * (1 + GROWTH * 10), 1.0, 0.5 * ASIDE]
     text = (Path(__file__).parent.parent / "algorithms" / "augmentground.py").read_text("utf-8")
-    assert f"plus {100 * GROWTH:.0f} % for each metre" in text
+    assert f"plus {100 * GROWTH:.0f} % for each metre" in text and f"up to {ASIDE:.0f} times" in text
+    assert STEPS[0][1] == 1 and f"{STEPS[1][1]:g} times" in text
+
+
+def test_a_plane_and_its_leverage_are_those_of_a_linear_model() -> None:
+    """Support without outliers: one fit by weights of 1/distance², and the variance of its prediction."""
+    rng = np.random.default_rng(3)
+    for middle in (0.0, 6.0):
+        x, y = rng.uniform(-4, 4, (2, 16)) + [[middle], [0.0]]
+        z = 0.3 * x - 0.2 * y + 7.0
+        support = [np.ascontiguousarray(a[None]) for a in (x, y, z, 0.0 * z)]
+        out = np.empty((1, 3))
+        support_planes(*support, np.full((1, 4), 4), np.ones((1, 4), np.bool_), 4, 1.0, 0.5, 0.2, out)
+        w = 1 / (x * x + y * y + 1)
+        design = np.column_stack([np.ones(16), x, y])
+        variance = np.linalg.inv(design.T @ (w[:, None] * design))[0, 0] * w.sum()
+        assert out[0, :2] == pytest.approx([7.0, 0.0], abs=0.01)
+        assert out[0, 2] == pytest.approx(variance, rel=0.01) and (out[0, 2] > 3) == (middle > 0)
+
+
+def test_steps_are_edges_and_neither_slopes_nor_bends() -> None:
+    at = np.arange(20.0)
+    edge = np.clip(at - 9, 0, 1)  # within a stride
+    lines = {
+        "slope": 3 * at, "kink": np.maximum(at - 9, 0), "hill": 0.03 * at**2, "edge": 2 * edge,
+        "between samples": 2 * np.clip(at - 8.5, 0, 1), "grazed": 2 * np.clip((at - 8) / 3.5, 0, 1),
+        "terrace": 1.5 * np.clip((at - 8) / 3, 0, 1), "nothing known": np.full(20, np.nan),
+        "a hole": np.where((at > 5) & (at < 9), np.nan, np.maximum(at - 9, 0)),
+    }  # fmt: skip
+    z = np.concatenate(list(lines.values()))
+    out = np.empty(len(lines))
+    largest_steps(z, np.arange(len(lines)) * 20, np.full(len(lines), 20), out)
+    found = dict(zip(lines, out, strict=True))
+    assert found["edge"] == found["between samples"] == 2 / STEPS[0][1] and found["grazed"] == 2 / STEPS[1][1] > 1
+    assert found["slope"] == found["kink"] == found["nothing known"] == found["a hole"] == 0
+    assert found["hill"] < 0.5 and found["terrace"] <= 1
 
 
 SHIFTED = {

@@ -55,7 +55,11 @@ def _scale(residual, n, spare, least):  # type: ignore[no-untyped-def]
 
 @kernel
 def _plane(dx, dy, z, w, n, ridge):  # type: ignore[no-untyped-def]
-    """Height at the origin and slopes of the weighted least-squares plane."""
+    """Height at the origin and slopes of the weighted least-squares plane, and the leverage of the origin.
+
+    The leverage is 1 in the middle of the points, and grows with the square of the distance from it in terms of their
+    own spread: so much the less is the height there sure (the prediction variance of a linear model).
+    """
     s, mx, my, mz = 0.0, 0.0, 0.0, 0.0
     for i in range(n):
         s += w[i]
@@ -73,7 +77,8 @@ def _plane(dx, dy, z, w, n, ridge):  # type: ignore[no-untyped-def]
         yz += w[i] * ay * az
     det = xx * yy - xy * xy
     a, b = (xz * yy - yz * xy) / det, (yz * xx - xz * xy) / det
-    return mz - a * mx - b * my, a, b
+    leverage = 1.0 + s * (mx * mx * yy - 2.0 * mx * my * xy + my * my * xx) / det
+    return mz - a * mx - b * my, a, b, leverage
 
 
 @kernel
@@ -100,12 +105,13 @@ def _robust_mean(values, w, n, residual, spare, least):  # type: ignore[no-untyp
 
 @kernel
 def support_planes(dx, dy, z, above, found, smooth, depth, cell, least, growth, out):  # type: ignore[no-untyped-def]
-    """Of every site the height of the robust plane through its support, and how far the DTM lies above that support.
+    """Of every site the height of the robust plane through its support, how far the DTM lies above that support, and
+    the leverage of the site in the plane (see _plane).
 
     Weights fall with the square of the distance.  Only ground in quadrants that are ``smooth`` [n, 4] tells how
     far the DTM lies above it.  ``least`` is the smallest spread (vertical units) a
     plane is judged by: it grows by the share ``growth`` for each CRS unit to a point, for terrain bends;
-    ``out`` [n, 2], NaN without support.
+    ``out`` [n, 3], NaN without support.
     """
     most = dx.shape[1]
     px, py, pz, bend = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
@@ -128,9 +134,9 @@ def support_planes(dx, dy, z, above, found, smooth, depth, cell, least, growth, 
         if n == 0:
             out[q] = np.nan
             continue
-        level = 0.0
+        level, leverage = 0.0, 1.0
         for fit in range(ROUNDS):
-            level, a, b = _plane(px, py, pz, weight, n, RIDGE * cell * cell)
+            level, a, b, leverage = _plane(px, py, pz, weight, n, RIDGE * cell * cell)
             if fit == ROUNDS - 1:
                 break
             for i in range(n):
@@ -141,3 +147,4 @@ def support_planes(dx, dy, z, above, found, smooth, depth, cell, least, growth, 
                 weight[i] = near[i] / (1.0 + r * r)
         out[q, 0] = level
         out[q, 1] = _robust_mean(pa, near_a, m, residual, spare, least)
+        out[q, 2] = leverage

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 GROWTH = 0.2
 """Share of MAX_RESIDUAL that the limit of the residual grows by for each metre to the nearest ground: terrain bends."""
+ASIDE = 3.0
+"""At most so many times that limit where the site lies aside of its support: a plane is sure only among its points."""
 LEAST_SPREAD = 0.5
 """Of MAX_RESIDUAL: planes that meet their points better than this are all the same."""
 
@@ -47,9 +49,10 @@ class Rule:
         """What is taken off the DTM everywhere."""
         return 0.0 if self.correction == "none" or np.isnan(self.bias.median) else self.bias.median
 
-    def limit(self, gap: Floats) -> Floats:
-        """The largest residual at a gap distance (CRS units)."""
-        return np.asarray(self.lengths.max_residual * (1 + GROWTH * gap / self.lengths.metre))
+    def limit(self, gap: Floats, leverage: Floats) -> Floats:
+        """The largest residual at a gap distance (CRS units) and a leverage in the plane (1: amid its support)."""
+        aside = np.clip(np.sqrt(leverage), 1.0, ASIDE)
+        return np.asarray(self.lengths.max_residual * (1 + GROWTH * gap / self.lengths.metre) * aside)
 
     def judge(self, heights: Floats, gap: Floats, support: Support, smooth: Bools) -> Verdict:
         """The verdict on sites whose DTM heights, gap distances and support are given.
@@ -57,7 +60,7 @@ class Rule:
         Three tests: the DTM leads to some of the supporting ground without a step (``smooth`` [n, 4], by
         quadrant), lies within MAX_RESIDUAL of that ground, and is within ``limit`` of the plane.
         """
-        fitted = np.empty((len(heights), 2))
+        fitted = np.empty((len(heights), 3))
         support_planes(
             support.dx, support.dy, support.z, support.above, support.found, smooth,
             support.dx.shape[1] // QUADRANTS, self.cell, LEAST_SPREAD * self.lengths.max_residual,
@@ -69,7 +72,8 @@ class Rule:
             z = np.where(np.isnan(above), z, z - above)
         residual = z - fitted[:, 0]
         with np.errstate(invalid="ignore"):
-            bad = (np.abs(residual) > self.limit(gap)) | (np.abs(above) > self.lengths.max_residual)
+            bad = np.abs(residual) > self.limit(gap, fitted[:, 2])
+            bad |= np.abs(above) > self.lengths.max_residual
         few = support.count < self.min_neighbors
         state = np.select([few, ~smooth.any(axis=1), bad], [UNVERIFIED, STEP, RESIDUAL], ACCEPTED)
         return Verdict(state, z, np.where(few, np.nan, residual))

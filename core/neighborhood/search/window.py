@@ -37,8 +37,9 @@ class Window:
 
     def clearance2(self, targets: Targets) -> NDArray[np.int64]:
         """A d² that no missing point undercuts, for each target; 0 for one outside."""
+        west, south, east, north = self.edges
         out = np.empty(len(targets), np.int64)
-        clearance_squared(targets.x, targets.y, targets.sector, *self.edges, out)
+        clearance_squared(targets.x, targets.y, targets.sector, west, south, east, north, out)
         return out
 
 
