@@ -192,8 +192,8 @@ def measure_isprs(bench: Bench) -> Outcome:
     names = ("removed", "truth", "points", "filled", "without", "with", "median", "validated_share")
     return Outcome(
         f"RMSE of a TIN of the ground at {number:,} removed ground points of {len(found)} samples: "
-        f"{rmse['without']:.2f} m without, {rmse['with']:.2f} m with filling ({worst}: {found[worst]['without']:.2f} and "
-        f"{found[worst]['with']:.2f} m)",
+        f"{rmse['without']:.2f} m without, {rmse['with']:.2f} m with filling ({worst}: "
+        f"{found[worst]['without']:.2f} and {found[worst]['with']:.2f} m)",
         None,
         {"rmse": rmse, "truth": number} | found,
         [
