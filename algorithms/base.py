@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from html import escape
 from pathlib import Path
@@ -268,6 +268,7 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         """Check again (scripts and models may not have asked; qgis_process never asks canExecute), then run."""
         with converted_errors(feedback), interruptible(feedback):
             self._check_all(parameters, context)
+            self._refuse_overwriting(Reader(self, parameters, context))
             self._refuse_unwritable_reports(parameters, context)
             return self.work(parameters, context, Bridge(feedback))
 
@@ -283,6 +284,29 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         if paths["REPORT"]:
             write_json(Path(paths["REPORT"]), report)
         return {name: path for name, path in paths.items() if path}
+
+    def _refuse_overwriting(self, reader: Reader) -> None:
+        """No destination, a report or preview too, may be a file that any parameter names to be read."""
+        from ..core.jobs.overwriting import refuse_overwriting
+
+        outputs = {
+            definition.name(): reader.planned_destination(definition)
+            for definition in self.destinationParameterDefinitions()
+            if reader.value(definition.name()) != QgsProcessing.TEMPORARY_OUTPUT
+        }
+        refuse_overwriting(outputs, self._files_read(reader))
+
+    def _files_read(self, reader: Reader) -> Iterator[str]:
+        from ..core.clouds.inputs import VPC_SUFFIX, expand
+
+        for definition in self.parameterDefinitions():
+            if definition.isDestination() or definition.type() not in ("multilayer", "file", "raster", "vector"):
+                continue
+            for path in reader.sources(definition):
+                yield path
+                several = Path(path).is_dir() or path.lower().endswith(VPC_SUFFIX)
+                if several and definition.type() == "multilayer":
+                    yield from (entry.path for entry in expand([path], with_text=True))
 
     def _refuse_unwritable_reports(self, parameters: Parameters, context: QgsProcessingContext) -> None:
         """A run of hours must not find out at its end."""

@@ -27,7 +27,7 @@ def show_clouds(
 ) -> dict[str, str]:
     """Write PREVIEW where it is wanted, have the window load what it can; the outputs, for QGIS."""
     wanted = reader.layer_destination("PREVIEW")
-    attributes = _added(reader.files("INPUT"), clouds) if clouds else []
+    attributes = _added(reader, clouds) if clouds else []
     first = attributes[0] if attributes else "classification"
     for path in clouds:
         load_cloud(context, path, first, _span(report, first), reader.value("OUTPUT"))
@@ -49,9 +49,11 @@ def _span(report: Mapping[str, Any], attribute: str) -> tuple[float, float] | No
     return None
 
 
-def _added(inputs: Sequence[str], clouds: Sequence[str]) -> list[str]:
+def _added(reader: Reader, clouds: Sequence[str]) -> list[str]:
     """Attributes the clouds have and their inputs had not, as their headers say."""
     from ..core.clouds.collection import open_collection
     from ..core.clouds.preview import added
 
-    return added(open_collection(inputs).sources, open_collection(clouds[:1]).sources)
+    settings = {name.lower(): reader.text(name) for name in ("COLUMNS", "LABELS") if reader.given(name)}
+    inputs = open_collection(reader.files("INPUT"), crs=reader.crs("CRS"), **settings)
+    return added(inputs.sources, open_collection(clouds[:1]).sources)

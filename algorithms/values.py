@@ -113,6 +113,14 @@ class Reader:
     def files(self, name: str) -> tuple[str, ...]:
         return tuple(f for f in self._algorithm.parameterAsFileList(self._parameters, name, self._context) if f)
 
+    def sources(self, definition: QgsProcessingParameterDefinition) -> tuple[str, ...]:
+        """Paths of the files that a parameter of any kind names."""
+        kind, name = definition.type(), definition.name()
+        if kind == "multilayer":
+            return self.files(name)
+        one = {"raster": self.raster, "vector": self.vector}.get(kind, self.text)(name)
+        return (one.partition("|")[0],) if one else ()
+
     def crs(self, name: str) -> str:
         """WKT, or '' where none is given."""
         if not self.given(name):

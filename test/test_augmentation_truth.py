@@ -70,13 +70,12 @@ def test_bad_areas_of_the_dtm_are_rejected(tmp_path: Path, slope: float, wrong: 
 
 
 def test_the_limit_grows_with_the_distance_as_the_help_says() -> None:
-    from scree.core.augmentation.bias import Bias
     from scree.core.augmentation.lengths import resolve_lengths
     from scree.core.augmentation.options import AugmentOptions
     from scree.core.augmentation.validation import ASIDE, Rule
 
     lengths = resolve_lengths(AugmentOptions(inputs=("a",), dtm=("d",), max_residual=0.5), "")
-    rule = Rule(lengths, 3, "offset", Bias(0, 0, *(np.nan,) * 4), 1.0)
+    rule = Rule(lengths, 3, False, 1.0)
     gap, leverage = np.array([0.0, 10.0, 0.0, 0.0]), np.array([1.0, 1.0, 4.0, 1e6])
     assert rule.limit(gap, leverage).tolist() == [0.5, 0.5 * (1 + GROWTH * 10), 1.0, 0.5 * ASIDE]
     text = (Path(__file__).parent.parent / "algorithms" / "augmentground.py").read_text("utf-8")

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -35,35 +36,79 @@ class Bias:
     low: float
     high: float
     """5 % and 95 % of the differences."""
+    offset: float
+    """The place of the bulk of the differences, however many others lie on one side of it."""
+    astray: int
+    """Samples farther than MAX_RESIDUAL from that."""
+    by_dtm: Mapping[int, Bias] = field(default_factory=dict)
+    """The same of each raster that gives a height to some samples, by number."""
 
     def as_json(self) -> dict[str, Any]:
-        return {name: value if np.isfinite(value) else None for name, value in asdict(self).items()}
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "by_dtm"}
+        plain = {name: value if np.isfinite(value) else None for name, value in plain.items()}
+        return plain | {"by_dtm": {str(n): bias.as_json() for n, bias in self.by_dtm.items()}} if self.by_dtm else plain
+
+    def offsets(self) -> dict[int, float]:
+        """What is to be taken off each raster: its own offset, or that of all where it has too few samples."""
+        alone = len(self.by_dtm) == 1
+        return {n: b.offset if alone or b.covered >= FEW else self.offset for n, b in self.by_dtm.items()}
 
 
 def measure_bias(sample: NDArray[np.int64], lattice: Lattice, dtm: Dtm, lengths: Lengths) -> Bias:
     """The bias at the sample [n, 3] (lattice steps).
 
-    Raises InputError, naming the likely cause, where it is too large.
+    Raises InputError, naming the likely cause, where that of the whole or of a raster is too large.
     """
     x, y = sample[:, 0] * lattice.step, sample[:, 1] * lattice.step
     ground = sample[:, 2] * float(lattice.value_step)
-    heights, _ = dtm.sample(x, y)
+    heights, numbers = dtm.sample(x, y)
     covered = ~np.isnan(heights)
     if not covered.any():
-        return Bias(len(sample), 0, *(np.nan,) * 4)
-    z, reference = ground[covered], heights[covered]
+        return Bias(len(sample), 0, *(np.nan,) * 5, 0)
+    z, reference, numbers = ground[covered], heights[covered], numbers[covered]
+    by_dtm: dict[int, Bias] = {}
+    several = np.unique(numbers).tolist()
+    for number in several:
+        some = numbers == number
+        by_dtm[number] = _bias(len(sample), z[some], reference[some], lengths)
+        if len(several) > 1 and by_dtm[number].covered >= FEW:
+            _refuse_far(f"DTM {number} of those given", by_dtm[number], z[some], reference[some], lengths)
+    bias = _bias(len(sample), z, reference, lengths)
+    _refuse_far("The DTM", bias, z, reference, lengths)
+    return replace(bias, by_dtm=by_dtm)
+
+
+def _bias(sampled: int, z: Floats, reference: Floats, lengths: Lengths) -> Bias:
     difference = reference - z
     median = float(np.median(difference))
     spread = 1.4826 * float(np.median(np.abs(difference - median)))
     low, high = (float(q) for q in np.quantile(difference, (0.05, 0.95)))
-    bias = Bias(len(sample), len(z), median, spread, low, high)
+    offset = _bulk(difference)
+    astray = int(np.count_nonzero(np.abs(difference - offset) > lengths.max_residual))
+    return Bias(sampled, len(z), median, spread, low, high, offset, astray)
+
+
+def _bulk(difference: Floats) -> float:
+    """Median of what lies within three standard deviations of the middle of the shortest half.
+
+    Parts of a DTM that are wrong lie on one side, and draw the median of all along (Rousseeuw and Leroy 1988,
+    doi:10.1111/j.1467-9574.1988.tb01224.x, on the shortest half).
+    """
+    d = np.sort(difference)
+    half = len(d) // 2 + 1
+    widths = d[half - 1 :] - d[: len(d) - half + 1]
+    first = int(np.argmin(widths))
+    middle = float(np.median(d[first : first + half]))
+    return float(np.median(d[np.abs(d - middle) <= 3 * 1.4826 * widths[first] / 2]))
+
+
+def _refuse_far(name: str, bias: Bias, z: Floats, reference: Floats, lengths: Lengths) -> None:
     limit = STOP * lengths.max_residual
-    if abs(median) > limit or spread > limit:
+    if abs(bias.median) > limit or bias.spread > limit:
         raise InputError(
-            f"The DTM lies {median:+.2f} (median) from {len(z):,} ground points, scattered by {spread:.2f}, and "
-            f"{limit:g} is allowed (twice MAX_RESIDUAL): {_cause(z, reference, bias, lengths)}."
+            f"{name} lies {bias.median:+.2f} (median) from {len(z):,} ground points, scattered by {bias.spread:.2f}, "
+            f"and {limit:g} is allowed (twice MAX_RESIDUAL): {_cause(z, reference, bias, lengths)}."
         )
-    return bias
 
 
 def _cause(z: Floats, reference: Floats, bias: Bias, lengths: Lengths) -> str:

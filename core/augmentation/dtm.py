@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clouds.crs import vertical_unit
+from ..clouds.crs import Unit, vertical_unit
 from ..errors import InputError
 
 if TYPE_CHECKING:
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 SENTINEL, DEEPEST, HIGHEST = -9999.0, -12_000.0, 60_000.0
 """No height: what files without a nodata tag fill their holes with, and beyond any terrain in metres or feet."""
+UNITS = {
+    1.0: ("m", "metre", "metres", "meter", "meters"),
+    0.3048: ("ft", "foot", "feet", "international foot"),
+    1200 / 3937: ("us-ft", "ftus", "us survey foot", "us survey feet", "u.s. survey foot"),
+}  # fmt: skip
+"""Metres of a unit, and the names bands give it."""
 SHARE = 2
 """Half of the memory a raster's tiles may have is enough: units ask for neighboring windows one after the other."""
 
@@ -29,8 +35,15 @@ SHARE = 2
 class Dtm:
     """Thread-safe."""
 
-    def __init__(self, samplers: list[tuple[int, RasterSampler, float]]) -> None:
-        self._samplers = samplers
+    def __init__(
+        self, samplers: list[tuple[int, RasterSampler, float]], offsets: Mapping[int, float] | None = None
+    ) -> None:
+        """``samplers``: number, raster, what its heights are multiplied by; ``offsets``: what is then taken off."""
+        self._samplers, self._offsets = samplers, offsets or {}
+
+    def corrected(self, offsets: Mapping[int, float]) -> Dtm:
+        """The same, with an offset taken off each raster."""
+        return Dtm(self._samplers, offsets)
 
     def sample(self, x: Floats, y: Floats) -> tuple[Floats, NDArray[np.uint8]]:
         """Heights (vertical unit of the clouds, NaN: none) at CRS positions, and the number of the raster from 1."""
@@ -41,7 +54,8 @@ class Dtm:
                 break
             found = sampler(0, x[left], y[left])
             good = ~np.isnan(found)
-            heights[left[good]], number[left[good]] = found[good] * factor, place
+            heights[left[good]] = found[good] * factor - self._offsets.get(place, 0.0)
+            number[left[good]] = place
             left = left[~good]
         return heights, number
 
@@ -76,7 +90,8 @@ def open_dtm(paths: Sequence[str], clouds: Collection, job: Job) -> Iterator[Dtm
                 reasons.append(str(error))
                 continue
             assert sampler is not None
-            samplers.append((min(i + 1, 255), sampler, _factor(sampler.crs[0], clouds.crs_wkt, name, job)))
+            factor = _factor(_declared_unit(sampler), clouds.crs_wkt, name, job)
+            samplers.append((min(i + 1, 255), sampler, factor))
         if not samplers:
             raise InputError(reasons[0])
         for reason in reasons:
@@ -84,11 +99,19 @@ def open_dtm(paths: Sequence[str], clouds: Collection, job: Job) -> Iterator[Dtm
         yield Dtm(samplers)
 
 
-def _factor(raster: str, clouds: str, name: str, job: Job) -> float:
-    """What heights of a raster are multiplied by; only a vertical CRS on both sides says so for sure."""
-    if not (_is_compound(raster) and _is_compound(clouds)):
+def _declared_unit(sampler: RasterSampler) -> Unit | None:
+    """Of the heights of a raster: that of its vertical CRS, or of its band; None where neither says so."""
+    if _is_compound(sampler.crs[0]):
+        return vertical_unit(sampler.crs[0])
+    name = sampler.units[0].strip().lower()
+    return next((Unit(name, factor) for factor, names in UNITS.items() if name in names), None)
+
+
+def _factor(theirs: Unit | None, clouds: str, name: str, job: Job) -> float:
+    """What heights of a raster are multiplied by: 1 unless both sides declare their unit."""
+    if theirs is None or not _is_compound(clouds):
         return 1.0
-    theirs, ours = vertical_unit(raster), vertical_unit(clouds)
+    ours = vertical_unit(clouds)
     factor = theirs.factor / ours.factor
     if abs(factor - 1) < 1e-6:
         return 1.0

@@ -16,6 +16,7 @@ from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, require_writable, scratch_parent
 from ..jobs.folder import JobFolder
 from ..jobs.job import Job
+from ..jobs.overwriting import refuse_overwriting
 from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
 from ..rasters.grid import RasterGrid
@@ -30,7 +31,7 @@ from .gap_patches import Patches
 from .gap_polygons import write_polygons
 from .gap_units import GapWork
 from .holes import Holes
-from .job import find_holes, job_folder_key, open_area_polygons
+from .job import files_read, find_holes, job_folder_key, open_area_polygons
 from .lengths import Lengths, resolve_lengths
 from .options import AugmentOptions
 from .reading import Ground, lattice_of, read_ground
@@ -60,6 +61,7 @@ def find_gaps(options: AugmentOptions, outputs: GapOutputs, feedback: Feedback |
     options.check(outputs=False)
     collection = options.open()
     lengths = resolve_lengths(options, collection.crs_wkt)
+    refuse_overwriting({"OUTPUT": outputs.raster, "POLYGONS": outputs.polygons}, files_read(options, collection))
     for path in filter(None, (outputs.raster, outputs.polygons)):
         require_writable(Path(path))
     target = Path(outputs.raster or outputs.polygons)

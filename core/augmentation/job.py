@@ -13,6 +13,7 @@ from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, scratch_parent
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
+from ..jobs.overwriting import refuse_overwriting
 from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
 from ..neighborhood.search.ticks import Ticks
@@ -41,6 +42,8 @@ from .validation import Rule
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
 
+ASTRAY = 0.05
+"""Share of the ground the DTM may disagree with before that is a warning."""
 POINT_BYTES = 45
 """Of the output for each point of the input."""
 
@@ -56,6 +59,8 @@ def augment_ground(options: AugmentOptions, feedback: Feedback | None = None) ->
     lattice = lattice_of(collection, float(lengths.spacing))
     check_inputs(collection, options)
     outputs = cloud_outputs(options, collection, ADDED)
+    planned = {f"OUTPUT {file.path.name}": str(file.path) for file in outputs.files} if outputs else {}
+    refuse_overwriting(planned | {"SYNTHETIC_ONLY": options.synthetic_only}, files_read(options, collection))
     parent = scratch_parent(options.target, options.scratch)
     budget = make_budget(options.max_memory, growth=options.growth)
     left = filled_bytes(options.strategy)
@@ -88,7 +93,9 @@ def _run(
         closing.callback(ground.store.close)
         _refuse_idle_areas(options, ground, polygons, job)
         bias = _bias(ground, lattice, dtm, lengths, job)
-        synthetic = SyntheticPoints(job.folder, _work(options, lengths, ground, dtm, polygons, bias, job), None)
+        if options.bias != "none":
+            dtm = dtm.corrected(bias.offsets())
+        synthetic = SyntheticPoints(job.folder, _work(options, lengths, ground, dtm, polygons, job), None)
     counts = tally_units(synthetic)
     _tell(counts, bias, job)
     if options.max_points is not None and counts["accepted"] > options.max_points:
@@ -147,16 +154,20 @@ def _bias(ground: Ground, lattice: Lattice, dtm: Dtm, lengths: Lengths, job: Job
         job.warn("The DTM has no height at any ground point looked at, so its bias is unknown and not corrected.")
     elif bias.covered < FEW:
         job.warn(f"The bias of the DTM is that of {bias.covered} ground points: it is little more than a guess.")
+    if bias.astray > ASTRAY * bias.covered:
+        job.warn(
+            f"At {bias.astray / bias.covered:.0%} of {bias.covered:,} ground points the DTM is more than MAX_RESIDUAL "
+            "off the rest: parts of it are wrong, or nodata that is not declared."
+        )
     return bias
 
 
 def _work(
-    options: AugmentOptions, lengths: Lengths, ground: Ground, dtm: Dtm, polygons: dict[str, Polygons], bias: Bias,
-    job: Job,
+    options: AugmentOptions, lengths: Lengths, ground: Ground, dtm: Dtm, polygons: dict[str, Polygons], job: Job,
 ) -> list[str]:  # fmt: skip
     """Work every unit that has no result yet; names of all results."""
     holes = find_holes(options, lengths, ground, polygons, job)
-    rule = Rule(lengths, options.min_neighbors, options.bias, bias, holes.cell)
+    rule = Rule(lengths, options.min_neighbors, options.bias == "smooth", holes.cell)
     work = UnitWork(holes, dtm, rule, options.unverified, job)
     units = holes.units
     waiting = [unit for unit in units if not job.folder.has_result(work.name(unit))]
@@ -194,12 +205,22 @@ def _tell(c: Tally, bias: Bias, job: Job) -> None:
         job.warn(f"{c['unverified']:,} points could not be verified for want of ground around them.")
 
 
+def _beside(options: AugmentOptions) -> list[str]:
+    """The files a run reads beside clouds; '' where one is not given."""
+    return [path.partition("|")[0] for path in (*options.dtm, options.buildings, options.roads, options.water)]
+
+
+def files_read(options: AugmentOptions, collection: Collection) -> list[str]:
+    """Every file a run of this floor reads."""
+    return [source.path for source in collection.sources] + _beside(options)
+
+
 def job_folder_key(options: AugmentOptions, collection: Collection, algorithm: str) -> str:
     """Key of the job folder of a run of an algorithm of this floor."""
     choices = options.choices()
     identities = [source.identity() for source in collection.sources]
-    for i, path in enumerate((*options.dtm, options.buildings, options.roads, options.water)):
-        file = Path(path.partition("|")[0])
+    for i, path in enumerate(_beside(options)):
+        file = Path(path)
         if path and file.exists():
             status = file.stat()
             identities.append({"path": path, "place": i, "size": status.st_size, "mtime_ns": status.st_mtime_ns})

@@ -51,13 +51,14 @@ def cloud_outputs(options: AugmentOptions, collection: Collection, dimensions: D
 
     Raises OptionError, InputError, OutputError where they cannot be written.
     """
+    outputs = None
+    if options.output or options.output_folder:
+        asked = PointOptions(inputs=options.inputs, output=options.output, output_folder=options.output_folder)
+        outputs = check_outputs(asked, collection, dimensions)
     if options.synthetic_only:
         CloudWriter(options.synthetic_only, copied_header(collection.sources), collection.sources)
         require_writable(Path(options.synthetic_only))
-    if not (options.output or options.output_folder):
-        return None
-    asked = PointOptions(inputs=options.inputs, output=options.output, output_folder=options.output_folder)
-    return check_outputs(asked, collection, dimensions)
+    return outputs
 
 
 class Writing:
@@ -75,7 +76,7 @@ class Writing:
         ``place`` is the number of the only source, None where all synthetic points go to one file.
         """
         sources = output.collection.sources
-        header = copied_header(sources, DIMENSIONS, output.collection.crs_wkt)
+        header = copied_header(sources, DIMENSIONS, output.collection.crs_wkt, undoable=True)
         with CloudWriter(str(output.path), header, sources) as out:
             for source in sources:
                 for _, records in source.records():

@@ -39,7 +39,7 @@ def make_report(
         "points_rejected": sum(rejected.values()),
         "points_unverified": counts["unverified"],
         "validated_share": _validated(counts),
-        "points_written": sum(written.values()),
+        "points_written": sum((_clouds(written, options) or written).values()),
         "bias_median": bias.as_json()["median"],
         "bias_spread": bias.as_json()["spread"],
         "accepted": accepted,
@@ -57,6 +57,11 @@ def make_report(
         "outputs": written,
         **facts,
     }  # fmt: skip
+
+
+def _clouds(written: dict[str, int], options: AugmentOptions) -> dict[str, int]:
+    """Points of the files that hold the input's too."""
+    return {path: points for path, points in written.items() if path != options.synthetic_only}
 
 
 def _validated(counts: Tally) -> float | None:

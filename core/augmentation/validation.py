@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .bias import Bias
 from .lengths import Lengths
 from .support import DEPTH, QUADRANTS, Support
 from .support_kernel import support_planes
@@ -36,18 +35,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Rule:
-    """``correction`` is the bias setting: none, offset or smooth."""
+    """``smooth``: what the DTM lies above the ground around a site is taken off there."""
 
     lengths: Lengths
     min_neighbors: int
-    correction: str
-    bias: Bias
+    smooth: bool
     cell: float
-
-    @property
-    def offset(self) -> float:
-        """What is taken off the DTM everywhere."""
-        return 0.0 if self.correction == "none" or np.isnan(self.bias.median) else self.bias.median
 
     def limit(self, gap: Floats, leverage: Floats) -> Floats:
         """The largest residual at a gap distance (CRS units) and a leverage in the plane (1: amid its support)."""
@@ -66,10 +59,8 @@ class Rule:
             support.dx.shape[1] // QUADRANTS, self.cell, LEAST_SPREAD * self.lengths.max_residual,
             GROWTH / self.lengths.metre, fitted,
         )  # fmt: skip
-        above = fitted[:, 1] - self.offset
-        z = heights - self.offset
-        if self.correction == "smooth":
-            z = np.where(np.isnan(above), z, z - above)
+        above = fitted[:, 1]
+        z = np.where(np.isnan(above), heights, heights - above) if self.smooth else heights
         residual = z - fitted[:, 0]
         with np.errstate(invalid="ignore"):
             bad = np.abs(residual) > self.limit(gap, fitted[:, 2])

@@ -17,6 +17,7 @@ from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, require_writable, scratch_parent
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
+from ..jobs.overwriting import refuse_overwriting
 from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
 from ..neighborhood.language import Definition, reach
@@ -58,6 +59,10 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
     collection = options.open()
     asked = bind(options, engine, collection)
     output = Path(options.output)
+    refuse_overwriting(
+        {"OUTPUT": options.output},
+        [source.path for source in collection.sources] + _beside_paths(options, asked.points),
+    )
     require_writable(output)
     parent = scratch_parent(output, options.scratch)
     adds_up = asked.plain and isinstance(engine, CellStatistics) and engine.adds_up
@@ -149,9 +154,13 @@ def _search(
 
 def _beside(options: GridOptions, points: Points) -> list[dict[str, Any]]:
     """Identities of the other files results depend on."""
-    files = frozenset().union(*(cloud.filter.files for cloud in points.clouds))
-    paths = sorted(path for path in {*options.rasters, *files} if Path(path).exists())
+    paths = _beside_paths(options, points)
     return [{"path": p, "size": Path(p).stat().st_size, "mtime_ns": Path(p).stat().st_mtime_ns} for p in paths]
+
+
+def _beside_paths(options: GridOptions, points: Points) -> list[str]:
+    files = frozenset().union(*(cloud.filter.files for cloud in points.clouds))
+    return sorted(path for path in {*options.rasters, *files} if Path(path).exists())
 
 
 def _reach(definition: Definition | None, options: GridOptions) -> int | None:

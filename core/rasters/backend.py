@@ -50,9 +50,14 @@ class Reader(Protocol):
     geotransform: GeoTransform
     crs: str
     is_tiff: bool
+    scaled: tuple[float, float]
+    """What values are multiplied by and what is then added, as the file declares."""
+    unit: str
+    """Of the values, as the file names it; '' where it does not."""
+    bands: int
 
     def read(self, x: int, y: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
-        """Values, and GDAL's validity mask: 0 where nodata."""
+        """Values as they are stored, and GDAL's validity mask: 0 where nodata."""
 
     def tiff_item(self, name: str) -> str | None:
         """An item of the band's TIFF metadata, as BLOCK_OFFSET_0_0."""

@@ -41,6 +41,8 @@ class RasterSampler:
         self._rasters = rasters
         self.crs = tuple(raster.crs for raster in rasters)
         """Of each raster; '' where it has none."""
+        self.units = tuple(raster.unit for raster in rasters)
+        """Of the values of each, as its file names it; '' where it does not."""
 
     def __call__(self, i: int, x: Floats, y: Floats) -> Floats:
         """Raster i at positions in CRS units; NaN where one of the four pixels is nodata or outside."""
@@ -89,7 +91,7 @@ class _Raster:
         self, reader: Reader, transform: Any, name: str, job: Job, invalid: Invalid | None, most_bytes: int
     ) -> None:
         self._reader, self._transform, self._name, self._job, self._invalid = reader, transform, name, job, invalid
-        self.crs = reader.crs
+        self.crs, self.unit = reader.crs, reader.unit
         self._lock = threading.Lock()
         self._tiles: TileCache[tuple[int, int], Floats] = TileCache(
             self._read, size=lambda tile: tile.nbytes, max_tiles=TILES, max_bytes=most_bytes
@@ -171,7 +173,8 @@ class _Raster:
             raise InputError(
                 f"{self._name} cannot be read at column {x}, row {y} ({error}): repair the file."
             ) from error
-        values = pixels.astype(np.float64)
+        scale, offset = self._reader.scaled
+        values = pixels.astype(np.float64) * scale + offset
         values[valid == 0] = np.nan
         if self._invalid is not None:
             self._note_invalid(values)
@@ -200,6 +203,8 @@ def _open(
     except (OSError, TypeError) as error:
         raise InputError(f"{name} cannot be read as a raster ({error}): choose a raster file.") from error
     closing.callback(reader.close)
+    if reader.bands > 1:
+        job.warn(f"{name} has {reader.bands:,} bands; the first is taken.")
     transform = None
     if not (clouds.crs_wkt and reader.crs):
         job.warn(f"{name}: it or the clouds have no CRS; it is taken to be in the CRS of the clouds.")

@@ -99,6 +99,10 @@ class _Reader:
         self.is_tiff = d.GetDriver().ShortName == "GTiff"
         self.geotransform = d.GetGeoTransform()
         self.crs = d.GetProjection()
+        scale, offset = self._band.GetScale(), self._band.GetOffset()
+        self.scaled = (1.0 if scale is None else float(scale), 0.0 if offset is None else float(offset))
+        self.unit = self._band.GetUnitType() or ""
+        self.bands = d.RasterCount
 
     def read(self, x: int, y: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
         with _failures():

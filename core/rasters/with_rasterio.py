@@ -87,6 +87,9 @@ class _Reader:
         self.is_tiff = d.driver == "GTiff"
         self.geotransform = d.transform.to_gdal()
         self.crs = d.crs.to_wkt() if d.crs else ""
+        self.scaled = (float(d.scales[0]), float(d.offsets[0]))
+        self.unit = d.units[0] or ""
+        self.bands = d.count
 
     def read(self, x: int, y: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
         window = Window(x, y, width, height)

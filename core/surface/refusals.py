@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import OptionError
+from ..jobs import overwriting
 from ..jobs.disk import require_free, require_writable
 from .options import FILES, RASTERS, DemOptions
 
@@ -28,18 +27,8 @@ def inputs_of(options: DemOptions, collection: Collection, selected: list[Select
 
 
 def refuse_overwriting(options: DemOptions, inputs: list[str]) -> None:
-    """Raise OptionError where an output is a file the run reads."""
-    read = {_real(path): path for path in inputs}
-    for name in FILES:
-        path = getattr(options, name)
-        if path and _real(path) in read:
-            raise OptionError(
-                f"{name.upper()} is {path}, which the run reads: inputs are never changed, name another file."
-            )
-
-
-def _real(path: str) -> str:
-    return os.path.normcase(os.path.realpath(path))
+    """Raise OptionError where an output is a file the run reads, or another output."""
+    overwriting.refuse_overwriting({name.upper(): getattr(options, name) for name in FILES}, inputs)
 
 
 def refuse_unwritable(options: DemOptions) -> None:
