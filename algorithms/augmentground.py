@@ -119,8 +119,8 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
                 "Vertical units; empty is 1 m. The DTM may lie this far from the ground that supports a site, and the "
                 "new point this far from a robust plane through that ground, plus 20 % for each metre to the nearest "
                 "ground, as terrain bends, and up to 3 times that where the ground lies on one side only. On its way "
-                "to some of that ground the DTM must not step by more within two pixels, nor by 1.5 times as much "
-                "within four. Larger accepts more: terraces and walls of the DTM, and its errors."
+                "to some of that ground the DTM must not step by more within two pixels, by 1.5 times as much within "
+                "four, or 1.8 times within eight. Larger accepts more: terraces and walls of the DTM, and its errors."
             ),
         )
         self._add_acceptance()

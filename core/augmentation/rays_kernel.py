@@ -7,11 +7,11 @@ import numpy as np
 
 from ..compiled import kernel
 
-STEPS = ((2, 1.0), (4, 1.5))
+STEPS = ((2, 1.0), (4, 1.5), (8, 1.8))
 """Strides a rise is looked for over, and how large a one is a step of 1.
 
-A line across the edge of a wrong patch has all of its rise within two strides, one that grazes it within four, where
-terraces and banks have theirs too.
+A line across the edge of a wrong patch has all of its rise within two strides, one that grazes it within four, and
+within eight where resampling has blurred it; but so have terraces and banks.
 """
 
 
