@@ -116,6 +116,39 @@ def test_real_clouds_keep_records_and_crs_in_a_copy(scree_data, tmp_path):
         assert kept <= stored, name
 
 
+@pytest.mark.parametrize("minor", [0, 1, 2])
+def test_a_copy_keeps_its_version_and_every_letter_of_its_records(tmp_path, minor):
+    header = laspy.LasHeader(version="1.2", point_format=1)
+    header.vlrs = [laspy.VLR("a" * 15, 7, "d" * 31, b"one"), laspy.VLR("b" * 15, 8, "short", b"two")]
+    header.extra_vlr_bytes = b"\xdd\xcc" if minor == 0 else b""
+    las = laspy.LasData(header)
+    las.x = las.y = las.z = np.arange(50.0)
+    las.write(str(tmp_path / "in.las"))
+    with open(tmp_path / "in.las", "r+b") as file:
+        file.seek(6)
+        file.write(bytes([0b110]))  # waveforms, which copies have none of within
+        file.seek(25)
+        file.write(bytes([minor]))
+        for at, text in ((227, b"\xbb\xaa" if minor == 0 else b"\0\0"), (227 + 17, b"A"), (227 + 53, b"D")):
+            file.seek(at)
+            file.write(text)
+        file.seek(227 + 57 + 48)
+        file.write(b"\xe9\0\xff")  # no ASCII, and more after the end
+    source = LasSource(str(tmp_path / "in.las"))
+    copied(source, tmp_path / "out.las")
+    again = LasSource(str(tmp_path / "out.las"))
+    assert again.header.minor == minor and again.header.records == source.header.records
+    assert [(r.user, r.description) for r in again.header.records] == [
+        ("a" * 15 + "A", b"d" * 31 + b"D"), ("b" * 15, b"short".ljust(26, b"\0") + b"\xe9\0\xff\0\0\0"),
+    ]  # fmt: skip
+    assert again.header.block[6] == 0b100
+    start = again.header.points_offset
+    stored = (tmp_path / "out.las").read_bytes()
+    signatures = (stored[227:229], stored[start - 2 : start]) if minor == 0 else None
+    assert signatures in (None, (b"\xbb\xaa", b"\xdd\xcc"))
+    assert stored[start:] == (tmp_path / "in.las").read_bytes()[source.header.points_offset :]
+
+
 def test_only_the_points_of_the_mask_are_written_in_order(tmp_path):
     cloud = random_cloud(tmp_path / "in.laz", 1, 20_000)
     source = LasSource(str(tmp_path / "in.laz"))

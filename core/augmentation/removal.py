@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection as Some
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..clouds.chunk import Chunk
+from ..clouds.crs import from_records
 from ..clouds.las_writer import CloudWriter
-from ..clouds.output_header import copied_header
+from ..clouds.output_header import former_header, restored_header
+from ..clouds.records import point_format
+from ..clouds.source import CHUNK_SIZE, Source
 from ..errors import InputError
 from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, scratch_parent
@@ -25,6 +32,33 @@ from .synthetic import AREA
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
+
+
+class Former(Source):
+    """An augmented cloud that tells of itself what it was before; points and records are still those of its file."""
+
+    def __init__(self, file: Source) -> None:
+        self.file = file
+        self.path, self.points, self.bounds = file.path, file.points, file.bounds
+        self.scales, self.offsets, self.odd = file.scales, file.offsets, file.odd
+        self.dimensions = {name: dtype for name, dtype in file.dimensions.items() if name not in SYNTHETIC}
+        self.header, self.crs_wkt = former_header(file, SYNTHETIC), file.crs_wkt
+        self.point_format = copy(file.point_format)
+        self.point_format.dimensions = [d for d in file.point_format.dimensions if d.name not in SYNTHETIC]
+        if self.header is not None:
+            self.crs_wkt = from_records(self.header)[0]
+            told = point_format(self.header)[0]
+            if list(told.dimension_names) == list(self.point_format.dimension_names):
+                self.point_format = told
+
+    def chunks(self, dimensions: Some[str], size: int = CHUNK_SIZE) -> Iterator[Chunk]:
+        return self.file.chunks(dimensions, size)
+
+    def records(self, size: int = CHUNK_SIZE) -> Iterator[tuple[int, Any]]:
+        return self.file.records(size)
+
+    def _start(self) -> bytes:
+        return self.file._start()
 
 
 @dataclass(frozen=True)
@@ -48,6 +82,7 @@ def remove_synthetic(options: AugmentOptions, feedback: Feedback | None = None) 
     for source in collection.sources:
         if AREA not in source.dimensions:
             raise InputError(f"{source.path} has no {AREA}: it was not augmented, so there is nothing to remove.")
+    collection = replace(collection, sources=tuple(map(Former, collection.sources)))
     outputs = cloud_outputs(options, collection, {})
     assert outputs is not None
     parent = scratch_parent(options.target, options.scratch)
@@ -60,25 +95,24 @@ def remove_synthetic(options: AugmentOptions, feedback: Feedback | None = None) 
         for text in (*collection.warnings, *outputs.notes):
             job.warn(text)
         job.progress.phase("Writing", collection.points, 100)
-        written = {str(output.path): _write(output, job) for output in outputs.files}
+        written = {str(output.path): _write(output, options, job) for output in outputs.files}
         outputs.write_virtual()
         if not any(removed.removed for removed in written.values()):
             job.warn("No input holds a synthetic point: only the dimensions that tell about them are removed.")
         return _report(options, collection, written, job)
 
 
-def _write(output: Output, job: Job) -> Removed:
+def _write(output: Output, options: AugmentOptions, job: Job) -> Removed:
     sources = output.collection.sources
     read = 0
-    header = copied_header(sources, (), output.collection.crs_wkt)
-    kept = [d for d in header.point_format.dimensions if d.name not in SYNTHETIC]
-    header.point_format.dimensions[:] = kept
-    header.vlrs = list(header.vlrs)
-    with CloudWriter(str(output.path), header, sources) as out:
+    # A single cloud has the CRS it had before, unless another is asked for.
+    crs_wkt = output.collection.crs_wkt if options.crs or len(sources) > 1 else None
+    with CloudWriter(str(output.path), restored_header(sources, crs_wkt), sources) as out:
         for source in sources:
             for _, records in source.records():
                 job.progress.check()
-                out.copy(source, records, None, np.asarray(records[AREA]) == 0)
+                keep = np.asarray(records[AREA]) == 0
+                out.copy(source, records, None, keep)
                 read += len(records)
                 job.progress.advance(len(records))
     for note in out.notes():

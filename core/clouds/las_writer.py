@@ -19,7 +19,7 @@ from ..errors import InputError, OutputError
 from ..jobs.disk import let_go
 from .chunk import Column
 from .fitting import Fitting
-from .output_header import count_records, not_copied
+from .output_header import RECORD_SIGNATURE, count_records, not_copied, write_records
 from .packages import package
 from .records import SCAN_ANGLE_STEP
 from .rows import Rows
@@ -33,6 +33,8 @@ ROUNDED = 1e-4
 """Part of a step: a coordinate moved by more when it is brought to another scale counts as rounded."""
 
 
+MINOR_AT = 25
+"""Byte of the minor version."""
 SYNC_BYTES = 1 << 25
 """Written between two syncs to disk, beside the work: the last one, which no one can cancel, is short."""
 
@@ -88,8 +90,14 @@ class CloudWriter:
             package("lazrs")
         with self._writing():
             self._file = open(self._temporary, "wb")  # noqa: SIM115 (closed by __exit__)
-            self._las = laspy.LasWriter(self._file, self._header, do_compress=compress, closefd=False)
+            self._las = laspy.LasWriter(
+                self._file, self._header, do_compress=compress, closefd=False, encoding_errors="replace"
+            )
             self._las.header.grow = partial(count_records, self._las.header)
+            for vlrs in (self._las.header.vlrs, self._header.evlrs):
+                if vlrs:
+                    reserved = RECORD_SIGNATURE if self._minor() == 0 else 0
+                    vlrs.write_to = partial(write_records, reserved, vlrs)  # the header is written again at the end
         return self
 
     def __exit__(
@@ -105,10 +113,18 @@ class CloudWriter:
             if self._header.evlrs:
                 self._las.write_evlrs(self._header.evlrs)
             self._las.close()
+            self._file.seek(MINOR_AT)
+            self._file.write(bytes([self._minor()]))
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
             os.replace(self._temporary, self.path)
+
+    def _minor(self) -> int:
+        """Minor version of the file: laspy writes no LAS 1.0, and 1.1 is laid out as 1.2."""
+        minor = int(self._header.version.minor)
+        first = self._inputs[0].header if self._inputs else None
+        return min(minor, first.minor) if first is not None and minor == 2 else minor
 
     def notes(self) -> tuple[str, ...]:
         """What the output lacks of the inputs, as sentences."""

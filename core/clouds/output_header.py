@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,16 +15,22 @@ import numpy as np
 from ..errors import InputError, OptionError
 from .chunk import Triple
 from .crs import WKT_RECORD, as_wkt1
-from .header import PROJECTION, LasHeader, Record
+from .header import HEADER_SIZE, PROJECTION, RECORD_LENGTH, LasHeader, Record
 from .packages import package
-from .records import EXTRA_BYTES
+from .records import EXTRA_BYTES, point_format
 from .source import Source
 
 SOFTWARE = "Scree"
 EPOCH = date(2000, 1, 1)
 """Creation date of new clouds: today's would make equal results differ."""
-NOT_COPIED = {("laszip encoded", 22204), ("copc", 1), ("copc", 10000), ("copc", 1000), EXTRA_BYTES}
+NOT_COPIED = {("laszip encoded", 22204), ("copc", 1), ("copc", 10000), ("copc", 1000)}
 """Records that tell how the input was stored."""
+BEFORE, OTHER_CRS = (SOFTWARE, 1), (SOFTWARE, 2)
+"""Records of copies that can be undone: the public header of the input; that its CRS was replaced."""
+ASIDE = {EXTRA_BYTES[0]: "Scree LASF_Spec", PROJECTION: "Scree LASF_Proj"}
+"""Users under which such copies keep the records of the input that they replace."""
+RECORD_SIGNATURE, POINTS_SIGNATURE = 0xAABB, b"\xdd\xcc"
+"""What LAS 1.0 has before every record and before the points."""
 
 
 @dataclass(frozen=True)
@@ -41,32 +47,57 @@ class ExtraDimension:
                 raise OptionError(f"The {what} '{text}' of an extra dimension has over 32 bytes: shorten it.")
 
 
-def copied_header(sources: Sequence[Source], extra: Sequence[ExtraDimension] = (), crs_wkt: str | None = None) -> Any:
+def copied_header(
+    sources: Sequence[Source],
+    extra: Sequence[ExtraDimension] = (),
+    crs_wkt: str | None = None,
+    *,
+    undoable: bool = False,
+) -> Any:
     """A ``laspy.LasHeader`` for copies of points of these sources, with dimensions added.
 
     Point format, records and CRS (unless another ``crs_wkt`` is given) are those of the first source,
     scales the finest of all, offsets those of the first; an added dimension replaces an equal-named one.
+    With ``undoable``, ``former_header`` finds in the copy the header the first source had.
     Raises InputError if point formats or extra bytes differ.
     """
-    first = sources[0]
-    for source in sources[1:]:
-        if source.point_format != first.point_format:
-            raise InputError(
-                f"{first.path} has {_formats(first)} and {source.path} has {_formats(source)}; "
-                "points written to one file must be alike: convert the inputs to one point format."
-            )
-    other_crs = crs_wkt is not None and crs_wkt != first.crs_wkt
-    minor = 4 if other_crs or first.header is None else max(2, first.header.minor)
-    header = _fresh(minor, first.point_format.id, first.header)
-    if other_crs:
-        header.vlrs = [vlr for vlr in header.vlrs if vlr.user_id != PROJECTION]
-        if header.evlrs:
-            header.evlrs[:] = [vlr for vlr in header.evlrs if vlr.user_id != PROJECTION]
-        _set_crs(header, str(crs_wkt))
-    _describe(header, first, extra)
-    header.scales = np.array([min(source.scales[axis] for source in sources) for axis in range(3)])
-    header.offsets = np.array(first.offsets)
+    header = _begun(sources, crs_wkt, undoable)
+    _describe(header, sources[0], extra)
+    _join_descriptions(header)
     return header
+
+
+def restored_header(sources: Sequence[Source], crs_wkt: str | None = None) -> Any:
+    """As ``copied_header`` with nothing added, but the first source's software and descriptions of extra bytes stay.
+
+    Other copies have these descriptions joined in one, for most programs read but one.
+    """
+    first = sources[0]
+    if first.header is None:
+        return copied_header(sources, (), crs_wkt)
+    header = _begun(sources, crs_wkt, undoable=False)
+    header.point_format.dimensions.extend(first.point_format.extra_dimensions)
+    header.generating_software = first.header.block[58:90].split(b"\0")[0]
+    return header
+
+
+def former_header(source: Source, added: Collection[str]) -> LasHeader | None:
+    """The header that the input of an ``undoable`` copy had, ``added`` being the dimensions added to it.
+
+    Of a copy that was changed since, or tells nothing of its input: its own header without these dimensions.
+    """
+    header = source.header
+    if header is None:
+        return None
+    kept = [d for d in source.point_format.extra_dimensions if d.name not in added]
+    length = RECORD_LENGTH[header.point_format] + sum(d.num_bits // 8 for d in kept)
+    block = next((data for data in header.find(*BEFORE) if _is_before(data, header)), header.block)
+    base = replace(header, block=block, minor=block[25], record_length=length)
+    if block is not header.block:
+        former = _undone(base, added, own=False)
+        if [d[:4] for d in point_format(former)[0].extra_dimensions] == [d[:4] for d in kept]:
+            return former
+    return _undone(base, added, own=True)
 
 
 def new_header(
@@ -84,6 +115,15 @@ def _set_crs(header: Any, crs_wkt: str) -> None:
     header.global_encoding.wkt = True
     if crs_wkt:
         header.vlrs.append(_vlr(Record(PROJECTION, WKT_RECORD, b"", as_wkt1(crs_wkt).encode() + b"\0")))
+
+
+def write_records(reserved: int, records: Any, stream: Any, as_extended: bool = False, **_: Any) -> None:
+    """Write records (a ``laspy.VLRList``) as its own ``write_to`` does, but texts to the last byte of their fields."""
+    layout = "<H16sHQ32s" if as_extended else "<H16sHH32s"
+    for record in records:
+        data, text = record.record_data_bytes(), record.description
+        user, text = record.user_id.encode("ascii", "replace"), text if isinstance(text, bytes) else text.encode()
+        stream.write(struct.pack(layout, reserved, user, record.record_id, len(data), text) + data)
 
 
 def count_records(header: Any, records: Any) -> None:
@@ -113,6 +153,95 @@ def not_copied(source: Source) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _begun(sources: Sequence[Source], crs_wkt: str | None, undoable: bool) -> Any:
+    """A header with the records of the first source, which knows no extra dimension yet."""
+    first = sources[0]
+    for source in sources[1:]:
+        if source.point_format != first.point_format:
+            raise InputError(
+                f"{first.path} has {_formats(first)} and {source.path} has {_formats(source)}; "
+                "points written to one file must be alike: convert the inputs to one point format."
+            )
+    other_crs = crs_wkt is not None and crs_wkt != first.crs_wkt
+    original = first.header
+    if undoable and original is not None:
+        original = _remembered(original, other_crs and len(sources) == 1)
+    minor = 4 if other_crs or original is None else max(2, original.minor)
+    header = _fresh(minor, first.point_format.id, original)
+    if other_crs:
+        header.vlrs = [vlr for vlr in header.vlrs if vlr.user_id != PROJECTION]
+        if header.evlrs:
+            header.evlrs[:] = [vlr for vlr in header.evlrs if vlr.user_id != PROJECTION]
+        _set_crs(header, str(crs_wkt))
+    header.scales = np.array([min(source.scales[axis] for source in sources) for axis in range(3)])
+    header.offsets = np.array(first.offsets)
+    return header
+
+
+def _remembered(original: LasHeader, other_crs: bool) -> LasHeader:
+    """The header with all ``former_header`` needs: what a copy replaces is there twice, once under a name of ours."""
+    if original.find(*BEFORE):  # a copy to which more is added: what counts is what was before the first
+        return original
+
+    def doubled(records: Iterable[Record]) -> Iterator[Record]:
+        for record in records:
+            yield record
+            if (record.user, record.id) == EXTRA_BYTES or (other_crs and record.user == PROJECTION):
+                yield replace(record, user=ASIDE[record.user])
+
+    ours = [Record(*BEFORE, b"Header before augmentation", original.block)]
+    if other_crs:
+        ours.append(Record(*OTHER_CRS, b"CRS before augmentation differs", b""))
+    return replace(original, records=(*doubled(original.records), *ours), extended=tuple(doubled(original.extended)))
+
+
+def _is_before(block: bytes, header: LasHeader) -> bool:
+    """Whether this can be the public header of what ``header`` was made of: another program may have changed that."""
+    return len(block) >= HEADER_SIZE[0] and block[25] < len(HEADER_SIZE) and block[104] & 0x3F == header.point_format
+
+
+def _undone(header: LasHeader, added: Collection[str], own: bool) -> LasHeader:
+    """The header with the records that were replaced, and no description of the dimensions ``added``.
+
+    ``own``: the descriptions of the other extra bytes are those of the header itself, not those replaced.
+    """
+    other_crs = bool(header.find(*OTHER_CRS))
+    theirs = {ours: user for user, ours in ASIDE.items()}
+
+    def given_back(records: Iterable[Record]) -> Iterator[Record]:
+        for record in records:
+            kind = record.user, record.id
+            former = (theirs.get(record.user, record.user), record.id)
+            if former == EXTRA_BYTES:
+                data = _without(record.data, added)
+                if (kind == former) == own and (data or not record.data):
+                    yield replace(record, user=former[0], data=data)
+            elif kind not in (BEFORE, OTHER_CRS) and not (other_crs and record.user == PROJECTION):
+                yield replace(record, user=former[0])
+
+    return replace(header, records=tuple(given_back(header.records)), extended=tuple(given_back(header.extended)))
+
+
+def _without(descriptions: bytes, names: Collection[str]) -> bytes:
+    """Descriptions of extra bytes but for those of these names."""
+    each = (descriptions[at : at + 192] for at in range(0, len(descriptions), 192))
+    return b"".join(one for one in each if one[4:36].split(b"\0")[0].decode("utf-8", "replace") not in names)
+
+
+def _join_descriptions(header: Any) -> None:
+    """Put the one description of all extra bytes where the first of the input was."""
+    made = header.vlrs.extract("ExtraBytesVlr")
+    kinds = [(vlr.user_id, vlr.record_id) for vlr in header.vlrs]
+    at = kinds.index(EXTRA_BYTES) if EXTRA_BYTES in kinds else len(kinds)
+    header.vlrs[at:] = [*made, *_without_descriptions(header.vlrs[at:])]
+    if header.evlrs:
+        header.evlrs[:] = _without_descriptions(header.evlrs)
+
+
+def _without_descriptions(vlrs: Iterable[Any]) -> list[Any]:
+    return [vlr for vlr in vlrs if (vlr.user_id, vlr.record_id) != EXTRA_BYTES]
+
+
 def _formats(source: Source) -> str:
     extra = ", ".join(source.point_format.extra_dimension_names)
     return f"point format {source.point_format.id}" + (f" with {extra}" if extra else "")
@@ -129,9 +258,13 @@ def _fresh(minor: int, point_format: int, original: LasHeader | None) -> Any:
     source_id, encoding, uuid, system = struct.unpack_from("<HH16s2x32s", original.block, 4)
     header.file_source_id, header.uuid = source_id, UUID(bytes_le=uuid)
     header.global_encoding.value = encoding
+    # Those outside lie in a file that can be laid beside the copy.
+    header.global_encoding.waveform_data_packets_internal = False
     header.system_identifier = system.split(b"\0")[0]
     header.creation_date = creation_date(original)
     header.vlrs = [_vlr(record) for record in original.records if (record.user, record.id) not in NOT_COPIED]
+    if original.minor == 0 and minor == 2:
+        header.extra_vlr_bytes = POINTS_SIGNATURE
     if minor == 4:
         kept = [r for r in original.extended if r.complete and (r.user, r.id) not in NOT_COPIED]
         header.evlrs = laspy.vlrs.vlrlist.VLRList(map(_vlr, kept))
@@ -148,7 +281,7 @@ def creation_date(header: LasHeader) -> date:
 
 
 def _vlr(record: Record) -> Any:
-    return package("laspy").VLR(record.user, record.id, record.description.split(b"\0")[0], record.data)
+    return package("laspy").VLR(record.user, record.id, record.description, record.data)
 
 
 def _describe(header: Any, source: Source, extra: Sequence[ExtraDimension]) -> None:
