@@ -234,6 +234,24 @@ def test_what_others_added_to_an_augmented_cloud_stays(scree_data: Path, tmp_pat
     assert np.array_equal(las.points.array[names[0]], before)
 
 
+@pytest.mark.parametrize("folder", [False, True])
+def test_inputs_that_were_never_augmented_are_copied(land: Any, tmp_path: Path, folder: bool) -> None:
+    augment(*land.files, tmp_path / "a.las")
+    other = save(tmp_path / "other.las", land.cloud(seed=2))
+    where = {"output_folder": str(tmp_path / "b")} if folder else {"output": str(tmp_path / "b.las")}
+    report = remove_synthetic(AugmentOptions(inputs=(other, str(tmp_path / "a.las")), dtm=(), **where))
+    before = records(other), records(land.files[0])
+    if folder:
+        assert (records(tmp_path / "b" / "other.las"), records(tmp_path / "b" / "a.las")) == before
+    else:
+        assert records(tmp_path / "b.las") == b"".join(before)
+    assert report["inputs_copied"] == 1 and report["points_removed"] > 0
+    (told,) = (text for text in report["messages"] if "was not augmented" in text)
+    assert told.startswith(f"{other} has no SyntheticArea") and f"{len(load(other)):,} points" in told
+    with pytest.raises(InputError, match=r"nor has any of 1 more: it was not augmented"):
+        remove_synthetic(AugmentOptions(inputs=(other, land.files[0]), dtm=(), output=str(tmp_path / "e.las")))
+
+
 def test_points_flagged_by_others_stay(land: Any, tmp_path: Path) -> None:
     cloud = land.cloud()
     flags = (np.arange(len(cloud["x"])) % 3 == 0).astype(np.uint8)

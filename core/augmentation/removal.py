@@ -73,16 +73,18 @@ def remove_synthetic(options: AugmentOptions, feedback: Feedback | None = None) 
     """Write the inputs without their synthetic points and the dimensions that tell about them; the report.
 
     Only points whose SyntheticArea is above 0 are removed: the LAS flag says nothing of who set it.
-    Raises InputError where an input was never augmented.
+    Inputs that were never augmented are copied.
+    Raises InputError where none was augmented.
     """
     from ..clouds.collection import open_collection
 
     options.check_removal()
     collection = open_collection(options.inputs, crs=options.crs)
-    for source in collection.sources:
-        if AREA not in source.dimensions:
-            raise InputError(f"{source.path} has no {AREA}: it was not augmented, so there is nothing to remove.")
-    collection = replace(collection, sources=tuple(map(Former, collection.sources)))
+    collection = replace(collection, sources=tuple(map(_before, collection.sources)))
+    copied = [source for source in collection.sources if not isinstance(source, Former)]
+    if len(copied) == len(collection.sources):
+        more = f", nor has any of {len(copied) - 1:,} more" if len(copied) > 1 else ""
+        raise InputError(f"{copied[0].path} has no {AREA}{more}: it was not augmented, so there is nothing to remove.")
     outputs = cloud_outputs(options, collection, {})
     assert outputs is not None
     parent = scratch_parent(options.target, options.scratch)
@@ -94,12 +96,18 @@ def remove_synthetic(options: AugmentOptions, feedback: Feedback | None = None) 
         job.expect(expect_stream(collection.points, budget))
         for text in (*collection.warnings, *outputs.notes):
             job.warn(text)
+        for source in copied:
+            job.warn(f"{source.path} has no {AREA}: it was not augmented, its {source.points:,} points are copied.")
         job.progress.phase("Writing", collection.points, 100)
         written = {str(output.path): _write(output, options, job) for output in outputs.files}
         outputs.write_virtual()
         if not any(removed.removed for removed in written.values()):
             job.warn("No input holds a synthetic point: only the dimensions that tell about them are removed.")
         return _report(options, collection, written, job)
+
+
+def _before(source: Source) -> Source:
+    return Former(source) if AREA in source.dimensions else source
 
 
 def _write(output: Output, options: AugmentOptions, job: Job) -> Removed:
@@ -111,7 +119,7 @@ def _write(output: Output, options: AugmentOptions, job: Job) -> Removed:
         for source in sources:
             for _, records in source.records():
                 job.progress.check()
-                keep = np.asarray(records[AREA]) == 0
+                keep = np.asarray(records[AREA]) == 0 if isinstance(source, Former) else None
                 out.copy(source, records, None, keep)
                 read += len(records)
                 job.progress.advance(len(records))
@@ -128,5 +136,6 @@ def _report(options: AugmentOptions, collection: Collection, written: dict[str, 
         "points_written": read - removed,
         "balances": [balance("Points read", read, {"written": read - removed, "removed": removed})],
         "outputs": {path: w.read - w.removed for path, w in written.items()},
+        "inputs_copied": sum(not isinstance(source, Former) for source in collection.sources),
         **run_facts(job, options, collection),
     }
