@@ -66,7 +66,10 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
         self.add_dtm()
         self.add(
             self.choice("STRATEGY", self.tr("Strategy"), STRATEGIES, "intelligent"),
-            self.tr("intelligent: holes in the areas of PRIORITIES. gaps: every hole. full: every site, holes or not."),
+            self.tr(
+                "intelligent: holes in the areas of PRIORITIES. gaps: every hole. full: every site, holes or not. What "
+                "is in none of the areas is gaps."
+            ),
         )
         self.add_sites()
         self._add_validation()

@@ -72,8 +72,8 @@ class GroundAlgorithm(PointAlgorithm):
             self.tr(
                 "The areas to look for holes in, of vegetation, buildings, water, roads and gaps; a site belongs to "
                 "the first of them that holds it. Vegetation is within 5 m of classes 3, 4, 5; buildings, water and "
-                "roads are within MIN_SPACING of classes 6, 9, 11 or in polygons; gaps is whatever is left. Areas that "
-                "are not named are left out."
+                "roads are within MIN_SPACING of classes 6, 9, 11 or in polygons; gaps is whatever is left, areas that "
+                "are not named too. A minus keeps an area empty, as in vegetation,-water,gaps."
             ),
             priorities,
         )

@@ -76,6 +76,20 @@ def test_areas_follow_the_priorities(land: Any, tmp_path: Path) -> None:
     assert (land.hidden(only.x, only.y)[added(only)] == 2).mean() > 0.8
 
 
+def test_a_minus_keeps_an_area_empty_and_every_strategy_heeds_the_areas(land: Any, tmp_path: Path) -> None:
+    cloud, dtm = save(tmp_path / "c.las", land.cloud()), land.raster(tmp_path / "d.tif")
+    for strategy in ("intelligent", "gaps", "full"):
+        names = ("-buildings", "vegetation", "-water", "gaps")
+        las = augment(cloud, dtm, tmp_path / "o.las", strategy=strategy, priorities=names)
+        new, report = np.asarray(las.SyntheticArea) > 0, las.report
+        where = land.hidden(np.asarray(las.x)[new], np.asarray(las.y)[new])
+        assert not (where == 2).any() and (where == 1).sum() > 300 and report["accepted"]["buildings"] == 0
+        assert report["rejected"]["kept_empty"] > 200 and set(np.asarray(las.SyntheticArea)[new]) == {1, 5}
+        assert report["points_generated"] == report["points_accepted"] + report["points_rejected"]
+    labelled = augment(cloud, dtm, tmp_path / "o.las", strategy="gaps", priorities=("buildings", "water"))
+    assert {2, 3, 5} == set(np.asarray(labelled.SyntheticArea)) - {0}
+
+
 def test_new_points_are_marked_and_plain(land: Any, tmp_path: Path) -> None:
     las = augment(*land.files, tmp_path / "o.las", synthetic_class=8, point_source_id=77)
     new = added(las)

@@ -295,3 +295,9 @@ def test_polygons_make_an_area(tmp_path: Path, epsg: int) -> None:
     u, v = (las.xyz[added(las), :2] - [WEST, SOUTH]).T
     assert len(u) > 250 and ((u > a) & (u < b) & (v > c) & (v < d)).all()
     assert set(np.asarray(las.SyntheticArea)[added(las)]) == {2}
+    moved = save(tmp_path / "m.las", cloud | {"x": cloud["x"] + 5000})
+    flat = write_raster_file(tmp_path / "e.tif", np.full((130, 130), 200.0), WEST + 4995, SOUTH + SIDE + 5, 1.0)
+    with pytest.raises(InputError, match="No polygon of BUILDINGS touches the clouds"):
+        augment(
+            moved, flat, tmp_path / "o.las", priorities=("buildings",), buildings=str(tmp_path / "roofs.gpkg")
+        )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 AREAS = {"vegetation": 1, "buildings": 2, "water": 3, "roads": 4, "gaps": 5}
 """Code of each area in ``SyntheticArea``; 0 is a point that was measured."""
+KEPT_EMPTY, MINUS = 255, "-"
+"""Code of sites in areas that PRIORITIES names with a minus: no point goes there."""
 FLAGGED = 100
 """Added to the code of a point that could not be verified, where such points are flagged."""
 CLASSES = {"vegetation": (3, 4, 5), "buildings": (6,), "water": (9,), "roads": (11,)}

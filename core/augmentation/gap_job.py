@@ -31,7 +31,7 @@ from .gap_patches import Patches
 from .gap_polygons import write_polygons
 from .gap_units import GapWork
 from .holes import Holes
-from .job import files_read, find_holes, job_folder_key, open_area_polygons
+from .job import files_read, find_holes, job_folder_key, open_area_polygons, refuse_far_polygons
 from .lengths import Lengths, resolve_lengths
 from .options import AugmentOptions
 from .reading import Ground, lattice_of, read_ground
@@ -86,6 +86,7 @@ def _run(
         collection, lattice_of(collection, float(lengths.spacing)), options.ground_classes, lengths.min_spacing, job
     )
     with closing(ground.store):
+        refuse_far_polygons(ground, polygons)
         holes = find_holes(options, lengths, ground, polygons, job)
         units = holes.units
         counts = _work(holes, units, job)
@@ -142,7 +143,10 @@ def _report(
 ) -> dict[str, Any]:  # fmt: skip
     area = float(holes.store.lattice.cell) ** 2
     held = {name: counts[f"hole_{name}"] for name in AREAS}
-    others = {"near ground": counts["near_ground"], "beyond MAX_GAP": counts["max_gap"], "no area": counts["no_area"]}
+    others = {
+        "near ground": counts["near_ground"], "beyond MAX_GAP": counts["max_gap"], "no area": counts["no_area"],
+        "kept empty": counts["kept_empty"],
+    }  # fmt: skip
     return {
         "points_read": ground.counts["read"],
         "points_ground": ground.counts["ground"],

@@ -15,7 +15,7 @@ from ..neighborhood.search.nearest import nearest, peak_bytes
 from ..neighborhood.search.ticks import FARTHEST, Ticks
 from ..tiles.lattice import Box
 from ..tiles.store import Store, Unit
-from .areas import NEAR_BIT
+from .areas import KEPT_EMPTY, NEAR_BIT
 from .classmap import ClassMap
 from .footprint import Footprint
 from .lengths import Lengths
@@ -84,10 +84,10 @@ class Holes:
         far2 = FARTHEST if self.lengths.max_gap is None else self.ticks.squared(self.lengths.max_gap, "MAX_GAP")
         d2 = self._squared_gaps(column + box.x0, row + box.y0, far2)
         beyond = d2 > far2
-        none = ~beyond & (area == 0)
-        for reason, some in (("max_gap", beyond), ("no_area", none)):
+        none, empty = ~beyond & (area == 0), ~beyond & (area == KEPT_EMPTY)
+        for reason, some in (("max_gap", beyond), ("no_area", none), ("kept_empty", empty)):
             counts[reason] += int(np.count_nonzero(some))
-        left = np.flatnonzero(~(beyond | none))
+        left = np.flatnonzero(~(beyond | none | empty))
         gap = np.sqrt(d2[left].astype(np.float64)) * self.ticks.size
         # The mean of a cell may lie nearer than any of its points.
         return Found(row[left], column[left], area[left], gap if full else np.maximum(gap, self.lengths.min_spacing))

@@ -19,7 +19,7 @@ from ..jobs.workers import run_units
 from ..neighborhood.search.ticks import Ticks
 from ..points.targets import Outputs
 from ..tiles.lattice import Lattice
-from .areas import CLASSES
+from .areas import CLASSES, MINUS
 from .bias import FEW, Bias, measure_bias
 from .cap import choose_threshold
 from .dtm import Dtm, open_dtm
@@ -133,11 +133,19 @@ def open_area_polygons(options: AugmentOptions, crs_wkt: str, job: Job) -> dict[
     }
 
 
+def refuse_far_polygons(ground: Ground, polygons: dict[str, Polygons]) -> None:
+    """Polygons of an area that are all elsewhere would have no effect."""
+    cell = float(ground.store.lattice.cell)
+    west, south, east, north = (edge * cell for edge in ground.box)
+    for area, some in polygons.items():
+        if not some.touch(west, south, east, north):
+            raise InputError(f"No polygon of {area.upper()} touches the clouds: give others, or check its CRS.")
+
+
 def _refuse_idle_areas(options: AugmentOptions, ground: Ground, polygons: dict[str, Polygons], job: Job) -> None:
     """An area of PRIORITIES that nothing can tell would have no effect: vegetation is a warning, others are refused."""
-    if options.strategy == "gaps":
-        return
-    for area in options.priorities:
+    refuse_far_polygons(ground, polygons)
+    for area in (word.removeprefix(MINUS) for word in options.priorities):
         if area == "gaps" or area in polygons or any(str(c) in ground.counts["classes"] for c in CLASSES[area]):
             continue
         classes = ", ".join(map(str, CLASSES[area]))

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..clouds.options import CloudOptions
 from ..errors import OptionError
 from ..points.options import PointOptions
-from .areas import AREAS
+from .areas import AREAS, MINUS
 
 STRATEGIES = ("full", "gaps", "intelligent")
 UNVERIFIED = ("keep", "drop", "flag")
@@ -39,6 +39,7 @@ class AugmentOptions(CloudOptions):
     spacing: float | None = None
     min_spacing: float | None = None
     priorities: tuple[str, ...] = ("vegetation", "gaps")
+    """Areas; '-water' keeps one empty."""
     buildings: str = ""
     """Polygons, as those of roads and water: any vector file GDAL reads, ``|layername=`` for one of its layers."""
     roads: str = ""
@@ -84,14 +85,23 @@ class AugmentOptions(CloudOptions):
                             ("existing", EXISTING)):  # fmt: skip
             if getattr(self, name) not in known:
                 raise OptionError(f"{name.upper()} is '{getattr(self, name)}'; it must be one of {', '.join(known)}.")
-        for word in self.priorities:
-            if word not in AREAS or self.priorities.count(word) > 1:
-                raise OptionError(f"PRIORITIES has '{word}'; it may name each of {', '.join(AREAS)} once.")
-        if not self.priorities and self.strategy == "intelligent":
-            raise OptionError("PRIORITIES is empty, so nothing would be filled: name vegetation, gaps or another area.")
+        named = [word.removeprefix(MINUS) for word in self.priorities]
+        for word, area in zip(self.priorities, named, strict=True):
+            if area not in AREAS or named.count(area) > 1 or word == MINUS + "gaps":
+                raise OptionError(
+                    f"PRIORITIES has '{word}'; it may name each of {', '.join(AREAS)} once, and all but gaps with a "
+                    "minus, which keeps it empty."
+                )
+        if self.strategy == "intelligent" and all(word.startswith(MINUS) for word in self.priorities):
+            raise OptionError(
+                "PRIORITIES names no area to fill, so nothing would be: name vegetation, gaps or another area."
+            )
         for area in ("buildings", "roads", "water"):
-            if getattr(self, area) and area not in self.priorities and self.strategy == "intelligent":
-                raise OptionError(f"{area.upper()} has polygons, but PRIORITIES does not name {area}: add it there.")
+            if getattr(self, area) and area not in named:
+                raise OptionError(
+                    f"{area.upper()} has polygons, but PRIORITIES does not name {area}: add it there, or {MINUS}{area} "
+                    "to keep it empty."
+                )
 
     def _check_numbers(self) -> None:
         lengths = ("spacing", "min_spacing", "vegetation_distance", "max_gap", "search_radius", "max_residual")

@@ -29,6 +29,11 @@ class Polygons:
         self._low = np.array([p.low for p in self._polygons]).reshape(-1, 2)
         self._high = np.array([p.high for p in self._polygons]).reshape(-1, 2)
 
+    def touch(self, west: float, south: float, east: float, north: float) -> bool:
+        """Whether the box of any polygon shares something with this one."""
+        near = (self._low <= (east, north)).all(axis=1) & (self._high >= (west, south)).all(axis=1)
+        return bool(near.any())
+
     def contain(self, x: Floats, y: Floats) -> NDArray[np.bool_]:
         """Whether any polygon holds each position, its boundary included."""
         inside = np.zeros(len(x), np.bool_)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tiles.lattice import Box, Lattice
-from .areas import AREAS, BITS
+from .areas import AREAS, BITS, KEPT_EMPTY, MINUS
 from .classmap import ClassMap
 from .lengths import Lengths
 
@@ -23,7 +23,7 @@ Bools = NDArray[np.bool_]
 
 
 class AreaRule:
-    """Areas by the user's priorities: of each site the first that holds it.
+    """Areas by the user's priorities: of each site the first that holds it; one with a minus is kept empty.
 
     A class makes an area within a distance of its points, measured between cells: VEGETATION_DISTANCE for
     vegetation, MIN_SPACING for the others; polygons make it where they hold the site.
@@ -33,7 +33,8 @@ class AreaRule:
         self, strategy: str, priorities: tuple[str, ...], polygons: Mapping[str, Polygons], classes: ClassMap,
         lattice: Lattice, lengths: Lengths,
     ) -> None:  # fmt: skip
-        self.strategy, self.priorities, self.polygons = strategy, priorities, polygons
+        self.strategy, self.polygons = strategy, polygons
+        self.codes = {w.removeprefix(MINUS): KEPT_EMPTY if w.startswith(MINUS) else AREAS[w] for w in priorities}
         self.classes, self.lattice = classes, lattice
         cell = float(lattice.cell)
         self.reach = {a: (lengths.vegetation if a == "vegetation" else lengths.min_spacing) / cell for a in BITS}
@@ -41,22 +42,20 @@ class AreaRule:
     @property
     def halo(self) -> int:
         """Cells of the class map that are looked at around a unit."""
-        return max((floor(self.reach[a]) for a in self.priorities if a in BITS), default=0)
+        return max((floor(self.reach[a]) for a in self.codes if a in BITS), default=0)
 
     def areas(self, box: Box, kinds: Bytes, wanted: Bools) -> Bytes:
-        """Codes [rows, columns] of the cells of ``box``; 0 is none.
+        """Codes [rows, columns] of the cells of ``box``; 0 is none, what is left is gaps unless ``intelligent``.
 
         ``kinds`` is the class map of the box grown by ``halo``, ``wanted`` the cells that are asked for.
         """
         out = np.zeros(wanted.shape, np.uint8)
-        if self.strategy == "gaps":
-            return np.where(wanted, np.uint8(AREAS["gaps"]), out)
-        for area in self.priorities:
+        for area, code in self.codes.items():
             open_ = wanted & (out == 0)
             if not open_.any():
                 break
-            out[open_ & self._within(area, box, kinds, open_)] = AREAS[area]
-        if self.strategy == "full":
+            out[open_ & self._within(area, box, kinds, open_)] = code
+        if self.strategy != "intelligent":
             out[wanted & (out == 0)] = AREAS["gaps"]
         return out
 

@@ -13,7 +13,7 @@ from .areas import AREAS, FLAGGED
 if TYPE_CHECKING:
     from .synthetic import SyntheticPoints
 
-REJECTED = ("near_ground", "max_gap", "no_area", "step", "residual", "unverified_dropped", "cap")
+REJECTED = ("near_ground", "max_gap", "no_area", "kept_empty", "step", "residual", "unverified_dropped", "cap")
 """Reasons: with the accepted they add up to the generated."""
 Tally = Counter[str]
 
