@@ -108,8 +108,8 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
             "MIN_NEIGHBORS",
             self.tr("Least support"),
             self.tr(
-                "A new point with fewer cells of ground around it (up to four of each quadrant count) is unverified: "
-                "see UNVERIFIED."
+                "A new point with fewer cells of ground around it is unverified: see UNVERIFIED. Up to four of each "
+                "quadrant are looked at, or as many as this number says."
             ),
             3,
             whole=True,
@@ -160,8 +160,8 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
         self.add(
             self.choice("EXISTING", self.tr("Clouds augmented before"), EXISTING, "refuse"),
             self.tr(
-                "refuse: a cloud that has Synthetic dimensions stops the run. continue: its synthetic points of a "
-                "ground class count as ground, and holes that are left are filled."
+                "refuse: a cloud that has Synthetic dimensions stops the run. continue: holes that its synthetic "
+                "points fill are none, those that are left are filled; only measured ground is compared with the DTM."
             ),
             advanced=True,
         )

@@ -57,6 +57,8 @@ def check(definition: QgsProcessingParameterDefinition, parameters: Parameters, 
 
 def _kind(definition: QgsProcessingParameterDefinition) -> str:
     kind = definition.type()
+    if kind == "multilayer" and definition.layerType() == QgsProcessing.SourceType.TypeRaster:
+        return "the name of a raster file that is there and can be read, or several"
     if kind == "enum":
         return f"one of {', '.join(definition.options())}"
     if kind == "number":

@@ -20,7 +20,7 @@
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>intelligent: holes in the areas of PRIORITIES. gaps: every hole. full: every site, holes or not.</source>
+   <source>intelligent: holes in the areas of PRIORITIES. gaps: every hole. full: every site, holes or not. What is in none of the areas is gaps.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -55,7 +55,7 @@
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>A new point with fewer cells of ground around it (up to four of each quadrant count) is unverified: see UNVERIFIED.</source>
+   <source>A new point with fewer cells of ground around it is unverified: see UNVERIFIED. Up to four of each quadrant are looked at, or as many as this number says.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -65,7 +65,7 @@
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>Vertical units; empty is 1 m. The DTM may lie this far from the ground that supports a site, and the new point this far from a robust plane through that ground, plus 20 % for each metre to the nearest ground, as terrain bends, and up to 3 times that where the ground lies on one side only. On its way to some of that ground the DTM must not step by more within two pixels, nor by 1.5 times as much within four. Larger accepts more: terraces and walls of the DTM, and its errors.</source>
+   <source>Vertical units; empty is 1 m. The DTM may lie this far from the ground that supports a site, and the new point this far from a robust plane through that ground, plus 20 % for each metre to the nearest ground, as terrain bends, and up to 3 times that where the ground lies on one side only. On its way to some of that ground the DTM must not step by more within two pixels, by 1.5 times as much within four, or 1.8 times within eight. Larger accepts more: terraces and walls of the DTM, and its errors.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -110,7 +110,7 @@
   </message>
   <message>
    <location filename="../algorithms/augmentground.py" />
-   <source>refuse: a cloud that has Synthetic dimensions stops the run. continue: its synthetic points of a ground class count as ground, and holes that are left are filled.</source>
+   <source>refuse: a cloud that has Synthetic dimensions stops the run. continue: holes that its synthetic points fill are none, those that are left are filled; only measured ground is compared with the DTM.</source>
    <translation type="unfinished" />
   </message>
   <message>
@@ -1010,7 +1010,7 @@
   </message>
   <message>
    <location filename="../algorithms/ground.py" />
-   <source>The areas to look for holes in, of vegetation, buildings, water, roads and gaps; a site belongs to the first of them that holds it. Vegetation is within 5 m of classes 3, 4, 5; buildings, water and roads are within MIN_SPACING of classes 6, 9, 11 or in polygons; gaps is whatever is left. Areas that are not named are left out.</source>
+   <source>The areas to look for holes in, of vegetation, buildings, water, roads and gaps; a site belongs to the first of them that holds it. Vegetation is within 5 m of classes 3, 4, 5; buildings, water and roads are within MIN_SPACING of classes 6, 9, 11 or in polygons; gaps is whatever is left, areas that are not named too. A minus keeps an area empty, as in vegetation,-water,gaps.</source>
    <translation type="unfinished" />
   </message>
   <message>

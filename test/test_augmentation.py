@@ -281,6 +281,12 @@ def test_clouds_augmented_before_are_refused_or_continued(land: Any, tmp_path: P
     with pytest.raises(InputError, match="already: remove its synthetic points first"):
         augment(str(tmp_path / "a.las"), land.files[1], tmp_path / "b.las")
     second = augment(str(tmp_path / "a.las"), land.files[1], tmp_path / "b.las", existing="continue")
+    other = augment(*land.files, tmp_path / "8.las", priorities=("buildings",), synthetic_class=8)
+    again = augment(str(tmp_path / "8.las"), land.files[1], tmp_path / "b8.las", existing="continue")
+    assert added(again).sum() == added(second).sum() > added(other).sum(), "whatever class the first ones have"
+    assert again.report["bias"] == other.report["bias"] == first.report["bias"], "the DTM is no witness of itself"
+    places = again.xyz[added(again), :2]
+    assert len(np.unique(places, axis=0)) == len(places)
     at_once = augment(*land.files, tmp_path / "c.las", priorities=("buildings", "vegetation", "gaps"))
     assert int(added(second).sum()) == pytest.approx(int(added(at_once).sum()), rel=0.05)
     assert (np.asarray(second.SyntheticArea)[: len(first)] == np.asarray(first.SyntheticArea)).all()

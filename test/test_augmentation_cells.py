@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from scree.core.augmentation.unit import POINT
 from scree.core.jobs.budget import Budget
 from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.job import Job
-from scree.core.tiles.lattice import Box, Lattice
+from scree.core.tiles.lattice import Box
 
 PER_CELL = 10
 
@@ -119,18 +118,56 @@ def test_ranks_are_even_at_every_number() -> None:
         assert (blocks == 64 // share).all()
 
 
-def test_the_footprint_holds_what_the_cloud_surrounds_and_no_corner_beyond(job: Any) -> None:
-    """An L of 1000 by 1000 cells with a lake of 300 in it."""
-    rng = np.random.default_rng(3)
-    x, y = rng.integers(0, 1000 * PER_CELL, (2, 200_000))
-    cx, cy = x // PER_CELL, y // PER_CELL
-    keep = ~((cx > 600) & (cy > 600)) & ~((cx > 100) & (cx < 400) & (cy > 100) & (cy < 400))
+def footprint_of(job: Any, x: Any, y: Any) -> tuple[Footprint, Box]:
+    """The footprint of points, and the cells they span."""
     classes = ClassMap(job.folder, PER_CELL, 900)
-    x, y = x[keep], y[keep]
     for _, points in by_tile(x, y, x, PER_CELL):
         classes.mark(points, np.full(len(points), POINT_BIT, np.uint8))
-    box = Box(0, 0, 1000, 1000)
-    inside = Footprint.of(classes, box, box).window(box)
-    assert inside[250, 250] and inside[5, 5] and inside[990, 500]
-    assert not inside[620:, 620:].any()
-    assert Lattice(Fraction(1), PER_CELL, Fraction(1)).step == 0.1
+    box = Box(*(int(a.min()) // PER_CELL for a in (x, y)), *(int(a.max()) // PER_CELL + 1 for a in (x, y)))
+    return Footprint.of(classes, box, box), box
+
+
+def cells_of(footprint: Footprint, box: Box) -> Any:
+    """Of all cells of a box, asked for in windows that do not matter."""
+    whole = footprint.window(box)
+    middle = (box.x0 + box.x1) // 2 + 3
+    halves = [footprint.window(box._replace(x1=middle)), footprint.window(box._replace(x0=middle))]
+    assert np.array_equal(np.concatenate(halves, axis=1), whole)
+    return whole
+
+
+def test_the_footprint_holds_what_the_cloud_surrounds_and_nothing_beyond(job: Any) -> None:
+    """A square of 1000 cells without a corner of 400, a bay of 200 and a ditch of 60; in it a lake of 300."""
+    rng = np.random.default_rng(3)
+    x, y = rng.integers(0, 1000 * PER_CELL, (2, 400_000))
+    cx, cy = x // PER_CELL, y // PER_CELL
+    corner, lake = (cx > 600) & (cy > 600), (cx > 100) & (cx < 400) & (cy > 100) & (cy < 400)
+    bay, ditch = (cx > 700) & (cy > 200) & (cy < 400), (cx > 480) & (cx < 540)
+    keep = ~(corner | lake | bay | ditch)
+    inside = cells_of(*footprint_of(job, x[keep], y[keep]))
+    assert inside[101:400, 101:400].all() and inside[990, 300] and inside[5, 5]
+    assert inside[32:960, 481:540].all(), "a river is as wide"
+    assert not inside[603:, 603:].any() and not inside[203:398, 703:].any()
+
+
+def test_a_pond_behind_a_strip_of_points_is_no_bay(job: Any) -> None:
+    rng = np.random.default_rng(6)
+    x, y = rng.integers(0, 300 * PER_CELL, (2, 120_000))
+    cx, cy = x // PER_CELL, y // PER_CELL
+    pond = (cx > 6) & (cx < 60) & (cy > 100) & (cy < 160)
+    inside = cells_of(*footprint_of(job, x[~pond], y[~pond]))
+    assert inside[101:160, 7:60].all()
+
+
+def test_nothing_lies_beside_a_slanted_edge(job: Any) -> None:
+    from scipy import ndimage
+
+    rng = np.random.default_rng(7)
+    along, across = rng.uniform(0, 500, 150_000), rng.uniform(0, 120, 150_000)
+    x, y = ((c * along + s * across) * PER_CELL for c, s in ((0.8, -0.6), (0.6, 0.8)))
+    x, y = x.astype(np.int64), y.astype(np.int64)
+    footprint, box = footprint_of(job, x, y)
+    inside = cells_of(footprint, box)
+    held = np.zeros(inside.shape, np.bool_)
+    held[y // PER_CELL - box.y0, x // PER_CELL - box.x0] = True
+    assert inside[held].all() and (ndimage.distance_transform_edt(~held)[inside] < 3).all()

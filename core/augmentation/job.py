@@ -204,7 +204,7 @@ def _tell(c: Tally, bias: Bias, job: Job) -> None:
             f"The DTM has no height at any of the {c['candidates']:,} sites of the cloud: it is all nodata there; "
             "choose another one."
         )
-    job.progress.info(f"{c['generated']:,} points were generated from the DTM, {c['accepted']:,} are accepted.")
+    job.progress.info(f"{c['generated']:,} points were generated from the DTM, {c['accepted']:,} pass all tests.")
     if bias.covered:
         job.progress.info(f"DTM minus ground: median {bias.median:+.3f}, spread {bias.spread:.3f}.")
     if c["no_dtm"]:

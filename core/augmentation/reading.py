@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..jobs.job import Job
 
 RUN_BYTES = 110
+AREA = "SyntheticArea"
 Ints = NDArray[np.int64]
 
 
@@ -147,22 +148,27 @@ class _Pass:
         steps = (self.lattice.cell / self.lattice.per_cell,) * 2 + (self.lattice.value_step,)
         maps = [AxisMap(source.scales[i], source.offsets[i], steps[i]) for i in range(3)]
         before = int(self.seen[list(self.ground_classes)].sum())
-        with closing(read_ahead(source.chunks({"classification"}))) as chunks:
+        wanted = {"classification", AREA} & set(source.dimensions)
+        with closing(read_ahead(source.chunks(wanted))) as chunks:
             for chunk in chunks:
                 self.job.progress.check()
-                self._take(chunk, maps)
+                self._take(chunk, maps, AREA in wanted)
                 self.rounded += 0 if all(axis.exact for axis in maps) else len(chunk)
                 self.job.progress.advance(len(chunk))
         self.notes += [f"{source.path} {note}." for note in source.notes]
         if int(self.seen[list(self.ground_classes)].sum()) == before:
             self.notes.append(f"{source.path} has no ground point (classes {_listed(self.ground_classes)}).")
 
-    def _take(self, chunk: Chunk, maps: list[AxisMap]) -> None:
+    def _take(self, chunk: Chunk, maps: list[AxisMap], again: bool) -> None:
+        """Points of a chunk; ``again``: of a cloud that was augmented before."""
         if not len(chunk):
             return
         x, y, v = maps[0](chunk.X), maps[1](chunk.Y), maps[2](chunk.Z)
         kinds = chunk["classification"]
         bits = self.bits[kinds]
+        made = chunk[AREA] > 0 if again else None
+        if made is not None:  # a point of a run before fills its hole, but is no witness for the DTM it came from
+            bits[made] &= ~np.uint8(GROUND_BIT)
         self.seen += np.bincount(kinds, minlength=256)[:256]
         self._widen(x, y)
         ground = []
@@ -170,6 +176,8 @@ class _Pass:
             self.classes.mark(points, bits[part])
             if len(there := np.flatnonzero(bits[part] & GROUND_BIT)):
                 ground.append(points.take(there))
+            if made is not None and made[part].any():
+                self.classes.mark_near(points.take(made[part]))
         for points in ground:
             self.ground += len(points)
             self.classes.mark_near(points)
