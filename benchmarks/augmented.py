@@ -88,5 +88,6 @@ def augment(bench: Bench, cloud: Path, dtm: Path, *, keep: bool = True) -> tuple
 
 
 def warm(bench: Bench) -> None:
-    """Compile the kernels."""
-    augment(bench, cloud_with_holes(bench, 20_000, 8.0), dtm_of(20_000, 8.0), keep=False)
+    """Compile the kernels: all of them, so there must be holes of every kind."""
+    points = bench.points(1_000_000)
+    augment(bench, cloud_with_holes(bench, points, 8.0), dtm_of(points, 8.0), keep=False)

@@ -13,8 +13,9 @@ import numpy as np
 
 from ..clouds.chunk import Chunk
 from ..clouds.crs import from_records
+from ..clouds.former_header import former_header
 from ..clouds.las_writer import CloudWriter
-from ..clouds.output_header import former_header, restored_header
+from ..clouds.output_header import restored_header
 from ..clouds.records import point_format
 from ..clouds.source import CHUNK_SIZE, Source
 from ..errors import InputError
