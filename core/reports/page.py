@@ -107,7 +107,8 @@ def _figure(found: Mapping[str, Any]) -> str:
     parts = []
     if "picture" in found:
         size = f'width="{found["width"]}" height="{found["height"]}"'
-        ends = f"{found['low']:.6g} (dark blue) to {found['high']:.6g} (dark red)"
+        one = found["low"] == found["high"]
+        ends = f"{found['low']:.6g}" if one else f"{found['low']:.6g} (dark blue) to {found['high']:.6g} (dark red)"
         parts.append(f'<td><img class="map" {size} alt="map" src="{found["picture"]()}"/><br/>{ends}</td>')
     histogram = found.get("histogram")
     if histogram:
