@@ -130,8 +130,8 @@ def nearest_in_grid(at, v, w, start, shift, columns, rows, qx, qy, qz, reach2, s
         west, south, east, north = _seen(sector, column, row, columns, rows)
         count, worst, visited = 0, reach2[q], 0
         for ring in range(1, FARTHEST_RING + 1):
-            below = row - ring
-            for run in range(2 * max(south - below, 0), 2 * (min(north - below, 2 * ring) + 1)):
+            left, low, right, high = column - ring, row - ring, column + ring, row + ring
+            for run in range(2 * max(south - low, 0), 2 * (min(north - low, 2 * ring) + 1)):
                 first, last = _run(run, ring, column, row, west, east, columns, start)
                 visited += last - first
                 if visited > most:
@@ -161,7 +161,6 @@ def nearest_in_grid(at, v, w, start, shift, columns, rows, qx, qy, qz, reach2, s
                         worst = near[k - 1]
             if visited > most:
                 break
-            left, low, right, high = column - ring, row - ring, column + ring, row + ring
             gap = gap_around(px, py, left, low, right, high, west, south, east, north, shift)
             if gap * gap > worst:
                 complete[q] = True
