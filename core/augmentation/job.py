@@ -93,8 +93,9 @@ def _run(
         closing.callback(ground.store.close)
         _refuse_idle_areas(options, ground, polygons, job)
         bias = _bias(ground, lattice, dtm, lengths, job)
-        if options.bias != "none":
-            dtm = dtm.corrected(bias.offsets())
+        if options.bias != "none" and (offsets := bias.offsets()):
+            dtm = dtm.corrected(offsets)
+            job.progress.info(f"Taken off the DTM: {', '.join(f'{offset:+.3f}' for offset in offsets.values())}.")
         synthetic = SyntheticPoints(job.folder, _work(options, lengths, ground, dtm, polygons, job), None)
     counts = tally_units(synthetic)
     _tell(counts, bias, job)
