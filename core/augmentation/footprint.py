@@ -95,10 +95,10 @@ class Footprint:
         outside = ndimage.binary_dilation(~cells, np.ones((3, 3)), iterations=REACH, mask=~cells | free)
         return np.asarray(cells & ~outside)
 
-    def tiles(self, classes: ClassMap) -> list[Node]:
+    def tiles(self) -> list[Node]:
         """Tiles that may hold sites, in Morton order."""
         if not self.whole:
-            keys = classes.tiles
+            keys = self.classes.tiles
         else:
             shift = TILE_LEVEL - SQUARE_LEVEL
             y, x = np.nonzero(self.squares)

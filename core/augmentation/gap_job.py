@@ -92,7 +92,7 @@ def _run(
         counts = _work(holes, units, job)
         mosaic = Mosaic(job.folder, units, holes.footprint.box)
         try:
-            patches = Patches(mosaic, holes.footprint.box, holes.footprint.tiles(holes.classes))
+            patches = Patches(mosaic, holes.footprint.box, holes.footprint.tiles())
             _write(holes, mosaic, patches, collection.crs_wkt, outputs, job)
         finally:
             mosaic.close()

@@ -57,7 +57,7 @@ class Holes:
     @property
     def units(self) -> list[Unit]:
         """All units that may hold sites, in Morton order; without ground some of them hold no point."""
-        tiles = self.footprint.tiles(self.classes)
+        tiles = self.footprint.tiles()
         return [unit for tile in tiles for unit in self.store.units_of(tile) if not self.box(unit).empty]
 
     def box(self, unit: Unit) -> Box:
