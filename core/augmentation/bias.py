@@ -67,11 +67,11 @@ def measure_bias(sample: NDArray[np.int64], lattice: Lattice, dtm: Dtm, lengths:
         return Bias(len(sample), 0, *(np.nan,) * 5, 0)
     z, reference, numbers = ground[covered], heights[covered], numbers[covered]
     by_dtm: dict[int, Bias] = {}
-    several = np.unique(numbers).tolist()
-    for number in several:
+    used = np.unique(numbers).tolist()
+    for number in used:
         some = numbers == number
         by_dtm[number] = _bias(len(sample), z[some], reference[some], lengths)
-        if len(several) > 1 and by_dtm[number].covered >= FEW:
+        if len(used) > 1 and by_dtm[number].covered >= FEW:
             _refuse_far(f"DTM {number} of those given", by_dtm[number], z[some], reference[some], lengths)
     bias = _bias(len(sample), z, reference, lengths)
     _refuse_far("The DTM", bias, z, reference, lengths)

@@ -66,8 +66,8 @@ class Footprint:
             held = (classes.tile(key) & POINT_BIT).reshape(per_tile, SIDE, per_tile, SIDE).any(axis=(1, 3))
             y, x = np.nonzero(held)
             squares[y + key[1] * per_tile - y0, x + key[0] * per_tile - x0] = True
-        squares = _closed(squares)
-        return Footprint(squares, squares & ~_inside(squares), classes, x0, y0, inner, True)
+        squares = np.pad(_closed(squares), 1)  # whatever lies beyond is no more of it than this border
+        return Footprint(squares, squares & ~_inside(squares), classes, x0 - 1, y0 - 1, inner, True)
 
     def window(self, box: Box) -> Bools:
         """[rows from the south, columns]: which cells of a box are on the footprint."""
@@ -80,10 +80,10 @@ class Footprint:
 
     def _cells(self, squares: Bools, box: Box) -> Bools:
         """Of the cells of a box those in ``squares``."""
-        y = (np.arange(box.y0, box.y1) >> SQUARE_LEVEL) - self.y0 + 1
-        x = (np.arange(box.x0, box.x1) >> SQUARE_LEVEL) - self.x0 + 1
-        around = np.pad(squares, 1)  # nothing lies beyond
-        return np.asarray(around[np.ix_(np.clip(y, 0, len(squares) + 1), np.clip(x, 0, squares.shape[1] + 1))])
+        y = (np.arange(box.y0, box.y1) >> SQUARE_LEVEL) - self.y0
+        x = (np.arange(box.x0, box.x1) >> SQUARE_LEVEL) - self.x0
+        rows, columns = squares.shape
+        return np.asarray(squares[np.ix_(np.clip(y, 0, rows - 1), np.clip(x, 0, columns - 1))])
 
     def _trimmed(self, box: Box) -> Bools:
         """The cells of a box without those of edge squares that can be reached from outside, points in no way."""
