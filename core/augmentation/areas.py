@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+AREA = "SyntheticArea"
+"""The dimension that tells whether a point is synthetic, and which area it is in."""
 AREAS = {"vegetation": 1, "buildings": 2, "water": 3, "roads": 4, "gaps": 5}
 """Code of each area in ``SyntheticArea``; 0 is a point that was measured."""
 KEPT_EMPTY, MINUS = 255, "-"

@@ -19,7 +19,7 @@ from ..tiles.seal import seal
 from ..tiles.spool import Spool
 from ..tiles.store import Store, StoreFiles
 from ..tiles.thinning import Thinning
-from .areas import BITS, CLASSES, GROUND_BIT, POINT_BIT
+from .areas import AREA, BITS, CLASSES, GROUND_BIT, POINT_BIT
 from .cellsums import CellSums
 from .classmap import ClassMap
 from .ground_sample import GroundSample
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from ..jobs.job import Job
 
 RUN_BYTES = 110
-AREA = "SyntheticArea"
 Ints = NDArray[np.int64]
 
 

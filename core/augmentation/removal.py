@@ -27,9 +27,9 @@ from ..jobs.progress import Feedback
 from ..points.expected import expect_stream
 from ..points.targets import Output
 from ..reports.facts import balance, run_facts
+from .areas import AREA
 from .options import AugmentOptions
 from .output import SYNTHETIC, cloud_outputs
-from .synthetic import AREA
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from ..clouds.chunk import Column
 from ..clouds.output_header import ExtraDimension
 from ..jobs.folder import JobFolder
+from .areas import AREA
 from .cap import ranks
 from .unit import POINT
 
-AREA = "SyntheticArea"
 DIMENSIONS = (
     ExtraDimension(AREA, "u1", "0 measured; 1-5, +100 unverified"),
     ExtraDimension("SyntheticResidual", "f4", "height minus plane of ground"),
