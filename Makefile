@@ -21,7 +21,7 @@ export QT_QPA_PLATFORM := offscreen
 export XDG_RUNTIME_DIR := $(CURDIR)/build/run
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup env install demo test test-next lint bench docs help-pages package clean
+.PHONY: help setup env install demo test test-next lint bench campaign docs help-pages package clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -79,6 +79,9 @@ lint: setup ## Style, formats and types
 
 bench: setup ## The comparison with other programs, into docs/benchmarks.md (ROWS=tin,idw OPTIONS=--quick)
 	@$(PYTHON) benchmarks/run.py --rows "$(ROWS)" $(OPTIONS)
+
+campaign: setup ## Seeded mutants, kills, races, full disks, memory traps, failing calls (OPTIONS='--minutes 30')
+	@PYTHONPATH="$(CURDIR)/build/plugins:$(CURDIR)/tools" $(PYTHON) -m campaign $(OPTIONS)
 
 docs: build/.docs ## The documentation as a site, into build/site; a warning or a dead link is an error
 	@rm -rf build/docs-source && cp -r docs build/docs-source && cp -r resources/help build/docs-source/help

@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = sorted(
     path
     for path in ROOT.rglob("*.py")
-    if path.relative_to(ROOT).parts[0] not in ("build", ".venv", "test", "benchmarks")
+    if path.relative_to(ROOT).parts[0] not in ("build", ".venv", "test", "benchmarks", "tools")
 )
-SOURCES = SHIPPED + sorted((ROOT / "test").glob("*.py")) + sorted((ROOT / "benchmarks").glob("*.py"))
+SOURCES = SHIPPED + [path for name in ("test", "benchmarks", "tools") for path in sorted((ROOT / name).rglob("*.py"))]
 
 
 def tree_of(path: Path) -> ast.Module:
@@ -212,7 +212,9 @@ def test_package_is_what_the_plugin_repository_takes(package: zipfile.ZipFile) -
     for name in ("metadata.txt", "__init__.py", "LICENSE", "README.md", "requirements.txt"):
         assert f"scree/{name}" in names
     assert not [
-        n for n in names if re.search(r"\.(pyc|so|pyd|dll|exe|la[sz]|tif)$|__pycache__|/\.|scree/(test|benchmarks)/", n)
+        name
+        for name in names
+        if re.search(r"\.(pyc|so|pyd|dll|exe|la[sz]|tif)$|__pycache__|/\.|scree/(test|benchmarks|tools)/", name)
     ]
     assert sum(entry.compress_size for entry in package.infolist()) < 25 * 2**20
 
