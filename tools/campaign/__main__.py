@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +84,7 @@ def campaign(asked: argparse.Namespace, results: Results, folder: Path, private:
 
     for kind in KINDS:  # once here, not in every child
         importlib.import_module(f".{kind}", __package__)
-    place = Place(folder, private)
+    place = Place(folder)
     began = time.monotonic()
     place.prepare()
     print(f"Prepared in {time.monotonic() - began:.0f} s; code {code}.", flush=True)
@@ -124,9 +123,7 @@ def waiting(asked: argparse.Namespace, private: bool, done: set[tuple[str, int]]
         return
     steps = 500
     wanted = {kind: math.ceil(BARS[kind] * asked.share) if asked.trials is None else asked.trials for kind in kinds}
-    for step in count(0):
-        if step >= steps:
-            return
+    for step in range(steps):
         for kind in kinds:
             for seed in range(wanted[kind] * step // steps, wanted[kind] * (step + 1) // steps):
                 if (kind, asked.first + seed) not in done:

@@ -47,7 +47,7 @@ def run(
     return register
 
 
-def _dem(made: Path, out: Path, settings: Settings, cloud: str = "land.las", **more: Any) -> None:
+def dem_run(made: Path, out: Path, settings: Settings, cloud: str = "land.las", **more: Any) -> None:
     from scree.core.surface.dem import build_dem
     from scree.core.surface.options import DemOptions
 
@@ -55,7 +55,7 @@ def _dem(made: Path, out: Path, settings: Settings, cloud: str = "land.las", **m
     build_dem(DemOptions(inputs=(str(made / cloud),), **{**paths, **settings, **more}))
 
 
-def _points(made: Path, out: Path, settings: Settings, engine: Any, around: str, **more: Any) -> None:
+def points_run(made: Path, out: Path, settings: Settings, engine: Any, around: str, **more: Any) -> None:
     from scree.core.points.job import work_points
     from scree.core.points.options import PointOptions
 
@@ -64,7 +64,7 @@ def _points(made: Path, out: Path, settings: Settings, engine: Any, around: str,
     work_points(PointOptions(**{**given, **settings, **more}), engine, kept=kept)
 
 
-def _grid(made: Path, out: Path, settings: Settings, engine: Any, around: str, **more: Any) -> None:
+def grid_run(made: Path, out: Path, settings: Settings, engine: Any, around: str, **more: Any) -> None:
     from scree.core.points.gridding import grid_points
     from scree.core.points.gridoptions import GridOptions
 
@@ -74,34 +74,34 @@ def _grid(made: Path, out: Path, settings: Settings, engine: Any, around: str, *
 
 @run("land.las")
 def dem_rst(made: Path, out: Path, settings: Settings) -> None:
-    _dem(made, out, settings, slope=str(out / "slope.tif"), deviations=str(out / "deviations.las"))
+    dem_run(made, out, settings, slope=str(out / "slope.tif"), deviations=str(out / "deviations.las"))
 
 
 @run("land.las", "dtm.tif")
 def dem_tin(made: Path, out: Path, settings: Settings) -> None:
-    _dem(made, out, settings, method="tin", mask=str(made / "dtm.tif"))
+    dem_run(made, out, settings, method="tin", mask=str(made / "dtm.tif"))
 
 
 @run("land.copc.laz")
 def dem_nearest(made: Path, out: Path, settings: Settings) -> None:
-    _dem(made, out, settings, cloud="land.copc.laz", method="nearest")
+    dem_run(made, out, settings, cloud="land.copc.laz", method="nearest")
 
 
 @run("land.txt")
 def dem_text(made: Path, out: Path, settings: Settings) -> None:
-    _dem(made, out, settings, cloud="land.txt", method="idw", filter="")
+    dem_run(made, out, settings, cloud="land.txt", method="idw", filter="")
 
 
 @run("land.vpc", "land.las", "more.las")
 def dem_virtual(made: Path, out: Path, settings: Settings) -> None:
-    _dem(made, out, settings, cloud="land.vpc", method="movingplane")
+    dem_run(made, out, settings, cloud="land.vpc", method="movingplane")
 
 
 @run("land.las")
 def normals(made: Path, out: Path, settings: Settings) -> None:
     from scree.core.points.normals import Normals
 
-    _points(made, out, settings, Normals(), "knn(k=8 dim=3d)")
+    points_run(made, out, settings, Normals(), "knn(k=8 dim=3d)")
 
 
 @run("land.laz")
@@ -109,7 +109,7 @@ def point_statistics(made: Path, out: Path, settings: Settings) -> None:
     from scree.core.points.pointstats import PointStatistics
 
     engine = PointStatistics("z", "mean,std,median,quantile(0.9)")
-    _points(made, out, settings, engine, "cylinder(r=2 z=3)", inputs=(str(made / "land.laz"),))
+    points_run(made, out, settings, engine, "cylinder(r=2 z=3)", inputs=(str(made / "land.laz"),))
 
 
 @run("land.las", "dtm.tif", "areas.gpkg")
@@ -118,7 +118,7 @@ def calculate(made: Path, out: Path, settings: Settings) -> None:
 
     engine = Calculator(parse_assignments("_dz = n[1].z - z; _above = z - r[0]"))
     more = {"rasters": (str(made / "dtm.tif"),), "process_filter": f"Region['{made / 'areas.gpkg'}']"}
-    _points(made, out, settings, engine, "knn(k=3) sort(3d)", **more)
+    points_run(made, out, settings, engine, "knn(k=3) sort(3d)", **more)
 
 
 @run("land.laz")
@@ -136,7 +136,7 @@ def calculate_alone(made: Path, out: Path, settings: Settings) -> None:
 def filter_points(made: Path, out: Path, settings: Settings) -> None:
     from scree.core.points.selection import Selection
 
-    _points(made, out, settings, Selection(), "sphere(r=2) minPtCount=4", kept="with")
+    points_run(made, out, settings, Selection(), "sphere(r=2) minPtCount=4", kept="with")
 
 
 @run("land.las", "areas.geojson")
@@ -152,7 +152,7 @@ def filter_alone(made: Path, out: Path, settings: Settings) -> None:
 def grid(made: Path, out: Path, settings: Settings) -> None:
     from scree.core.points.surfaces import PointGrid
 
-    _grid(made, out, settings, PointGrid("movingplanes", "z", "sigma,count", 1), "knn(k=9)")
+    grid_run(made, out, settings, PointGrid("movingplanes", "z", "sigma,count", 1), "knn(k=9)")
 
 
 @run("land.laz")
@@ -160,7 +160,7 @@ def cell_statistics(made: Path, out: Path, settings: Settings) -> None:
     from scree.core.points.cellstatistics import CellStatistics
 
     engine = CellStatistics("Amplitude", "mean,std,entropy", False)
-    _grid(made, out, settings, engine, "circle(r=1.5)", inputs=(str(made / "land.laz"),))
+    grid_run(made, out, settings, engine, "circle(r=1.5)", inputs=(str(made / "land.laz"),))
 
 
 def _augment(made: Path, settings: Settings, **more: Any) -> Any:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .engines import RUNS, _dem, _grid, _points
+from .engines import RUNS, dem_run, grid_run, points_run
+from .forks import reset_peak
 from .mutated_bytes import mutated
 from .mutated_text import DEFINITIONS, FILTERS, FORMULAS, mutated_json, mutated_table, mutated_words
 from .place import Place
@@ -29,8 +30,6 @@ MB = 1 << 20
 
 def trial(seed: int, place: Place) -> str:
     from scree.core.jobs.memory import peak_bytes
-
-    from .forks import reset_peak
 
     rng = random.Random(f"mutants {seed}")
     folder = place.trial(f"mutants-{seed}")
@@ -98,20 +97,20 @@ def words(rng: random.Random, place: Place, made: Path, out: Path) -> tuple[str,
     raster = (str(made / "dtm.tif"),)
     if kind == "definition":
         text = mutated_words(rng.choice(DEFINITIONS), rng)
-        return kind, lambda s: _points(made, out, s, Normals(), text)
+        return kind, lambda s: points_run(made, out, s, Normals(), text)
     if kind == "cells":
         from scree.core.points.cellstatistics import CellStatistics
 
         text = mutated_words(rng.choice(DEFINITIONS), rng)
-        return kind, lambda s: _grid(made, out, s, CellStatistics("z", "mean", False), text)
+        return kind, lambda s: grid_run(made, out, s, CellStatistics("z", "mean", False), text)
     if kind == "formulas":
         text = mutated_words(rng.choice(FORMULAS), rng)
-        return kind, lambda s: _points(made, out, s, Calculator(parse_assignments(text)), "knn(k=3)", rasters=raster)
+        return kind, lambda s: points_run(made, out, s, Calculator(parse_assignments(text)), "knn(k=3)", rasters=raster)
     text = mutated_words(rng.choice(FILTERS), rng)
     if kind == "dem":
-        return kind, lambda s: (parse_filter(text), _dem(made, out, s, filter=text, method="nearest"))
+        return kind, lambda s: (parse_filter(text), dem_run(made, out, s, filter=text, method="nearest"))
     features = mutated_words("mean,std,quantile(0.9)", rng) if rng.random() < 0.2 else "mean"
-    return kind, lambda s: _points(made, out, s, PointStatistics("z", features), "circle(r=1)", process_filter=text)
+    return kind, lambda s: points_run(made, out, s, PointStatistics("z", features), "circle(r=1)", process_filter=text)
 
 
 def map_file(rng: random.Random, place: Place, made: Path, out: Path) -> tuple[str, Work]:

@@ -37,8 +37,6 @@ class Place:
     """``made`` holds the inputs, read by all trials and changed by none."""
 
     folder: Path
-    private: bool
-    """Whether small disks can be mounted where nobody else sees them."""
     references: dict[str, Reference] = field(default_factory=dict)
 
     @property

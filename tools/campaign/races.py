@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .engines import RUNS, update
+from .engines import RUNS, points_run, update
 from .forks import Child, fork
 from .judging import again, judge_map, seen
 from .place import SETTINGS, Place
@@ -71,11 +71,9 @@ def one_output(rng: random.Random, place: Place, out: Path) -> str:
     from scree.core.points.normals import Normals
     from scree.core.points.pointstats import PointStatistics
 
-    from .engines import _points
-
     works = [
-        lambda folder: _points(place.made, folder, SETTINGS, Normals(), "knn(k=5)"),
-        lambda folder: _points(place.made, folder, SETTINGS, PointStatistics("z", "mean"), "circle(r=1)"),
+        lambda folder: points_run(place.made, folder, SETTINGS, Normals(), "knn(k=5)"),
+        lambda folder: points_run(place.made, folder, SETTINGS, PointStatistics("z", "mean"), "circle(r=1)"),
     ]
     whole = []
     for i, work in enumerate(works):

@@ -45,6 +45,7 @@ FIGURES = """
 Results are kept in `build/campaign/results.jsonl` by kind, seed and a hash of the code; a trial done for this code is
 not done again. `OPTIONS='--minutes 30'` bounds the time, `--kind` and `--seed` do one trial again,
 `--summary` writes this page. A few trials of each kind run with the tests.
+A run is long if it was cancelled and ended at once; a kill is late if the run was over before it.
 
 ## Figures
 """
@@ -58,7 +59,7 @@ def page(results: Iterable[Result], code: str) -> str:
     codes = list(dict.fromkeys(result.code for result in reversed(results)))
     lines = [HEAD, "| kind | what is tried | what must hold |", "| --- | --- | --- |"]
     lines += [f"| {kind} | {what} | {must} |" for kind, (what, must) in TRIED.items()]
-    lines += [FIGURES, "| code | kind | trials | wanted | ok | refused | long | faults | from | to |"]
+    lines += [FIGURES, "| code | kind | trials | wanted | ok | refused | long or late | faults | from | to |"]
     lines.append("| --- | --- | --: | --: | --: | --: | --: | --: | --- | --- |")
     for each in codes:
         for kind, wanted in BARS.items():
@@ -79,7 +80,7 @@ def page(results: Iterable[Result], code: str) -> str:
 def _row(code: str, kind: str, wanted: int, some: list[Result]) -> str:
     counts = Counter(result.verdict for result in some)
     dates = sorted(result.date for result in some)
-    numbers = (len(some), wanted, counts["ok"] + counts["late"], counts["refused"], counts["long"], counts[FAULT])
+    numbers = (len(some), wanted, counts["ok"], counts["refused"], counts["long"] + counts["late"], counts[FAULT])
     return f"| {code} | {kind} | {' | '.join(f'{n:,}' for n in numbers)} | {dates[0]} | {dates[-1]} |"
 
 
