@@ -35,21 +35,22 @@ def attempt(work: Callable[[], Any], said: list[str] | None = None) -> str:
     """
     try:
         work()
+        return "ok"
     except Cancelled:
         return "long"
     except ScreeError as error:
         text = str(error)
         lines = 3 if isinstance(error, LanguageError) else 1  # the sentence, the text it is about, and a caret
-        if not text.strip() or text.count("\n") >= lines or "\0" in text or len(text) > LONGEST:
-            raise Fault("no sentence", place_of(error), f"{type(error).__name__}: {text[:300]!r}") from error
-        if said is not None:
-            said.append(text)
-        return "refused"
-    except Fault:
-        raise
+        if text.strip() and text.count("\n") < lines and "\0" not in text and len(text) <= LONGEST:
+            if said is not None:
+                said.append(text)
+            return "refused"
+        fault = Fault("no sentence", place_of(error), f"{type(error).__name__}: {text[:300]!r}")
+    except Fault as error:
+        fault = error
     except BaseException as error:
-        raise Fault(type(error).__name__, place_of(error), f"{type(error).__name__}: {str(error)[:300]}") from error
-    return "ok"
+        fault = Fault(type(error).__name__, place_of(error), f"{type(error).__name__}: {str(error)[:300]}")
+    raise fault  # outside of the handlers: it holds nothing of the run alive
 
 
 def cancel_after(seconds: float) -> None:
