@@ -88,7 +88,7 @@ class Child:
         self.kill()
         os.lseek(self.stack, 0, os.SEEK_SET)
         text = os.read(self.stack, 1 << 16).decode("utf-8", "replace")
-        places = re.findall(r'File "[^"]*/core/([^"]*)", line \d+ in (\S+)', text)
+        places = re.findall(r'File "[^"]*/scree/core/([^"]*)", line \d+ in (\S+)', text)
         return f"core/{places[0][0]} {places[0][1]}" if places else ""
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from scree.core.errors import Cancelled, ScreeError
 from scree.core.jobs.progress import Silent
 from scree.core.neighborhood.expression.errors import LanguageError
 
+CORE = "/scree/core/"
 LONGEST = 2_000
 """Characters of a message; a longer one is no sentence."""
 
@@ -62,9 +63,9 @@ def cancel_after(seconds: float) -> None:
 def place_of(error: BaseException) -> str:
     """File and function of core/ where an exception came up."""
     frames = traceback.extract_tb(error.__traceback__)
-    inside = [f for f in frames if "/core/" in f.filename] or frames
-    frame = inside[-1]
-    return f"{frame.filename.rpartition('/core/')[1].strip('/')}/{frame.filename.rpartition('/core/')[2]} {frame.name}"
+    frame = ([f for f in frames if CORE in f.filename] or frames)[-1]
+    _, core, after = frame.filename.rpartition(CORE)
+    return f"{'core/' + after if core else Path(frame.filename).name} {frame.name}"
 
 
 def content(folder: Path) -> dict[str, str]:
