@@ -53,7 +53,7 @@ def main() -> int:
         return 0
     private = enter_private_mounts()
     asked.results.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="work-", dir=asked.results.parent))
+    folder = Path(tempfile.mkdtemp(prefix="work-", dir=asked.results.absolute().parent))
     try:
         if private:
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={WORK_MB}m", "tmpfs", str(folder)], check=True)
