@@ -252,8 +252,9 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
     # -- checks before work ----------------------------------------------------------------------
 
     def canExecute(self) -> tuple[bool, str]:
+        """QGIS shows the text as HTML: there, unlike in an error or in the log, ``'laspy>=2.7,<3'`` would be a tag."""
         sentence = self._package_advice()
-        return not sentence, sentence
+        return not sentence, _html(sentence)
 
     def checkParameterValues(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[bool, str]:
         try:

@@ -2184,7 +2184,7 @@
   </message>
   <message>
    <location filename="../ui/window.py" />
-   <source>The curve needs the Python package pyqtgraph; install it with: {0} ; then start QGIS again.</source>
+   <source>The curve needs the Python package pyqtgraph; {0}</source>
    <translation type="unfinished" />
   </message>
  </context>

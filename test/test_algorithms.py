@@ -147,6 +147,25 @@ def test_missing_packages_are_named_with_the_command(provider: Any, monkeypatch:
             run(algorithm.create(), {})
 
 
+def test_the_command_survives_the_window_that_shows_html(provider: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """QGIS's "Missing dependency" window sets the text of canExecute() as HTML; errors and logs are plain text."""
+    from qgis.PyQt.QtGui import QTextDocument
+
+    from scree.core import packages
+
+    monkeypatch.setattr(packages, "find_spec", lambda name: None if name in ("laspy", "lazrs") else object())
+    for algorithm in provider.algorithms():
+        if not {"laspy", "lazrs"} <= set(algorithm.PACKAGES):
+            continue
+        window = QTextDocument()
+        window.setHtml(f"<h3>This algorithm cannot be run :-( </h3>\n{algorithm.canExecute()[1]}")
+        line = packages.command(("laspy", "lazrs"), Path(QgsApplication.qgisSettingsDirPath()))
+        assert line in window.toPlainText()
+        with pytest.raises(QgsProcessingException) as error:
+            run(algorithm.create(), {})
+        assert line in str(error.value)
+
+
 # -- scree:dem: parameters -----------------------------------------------------------------------
 
 

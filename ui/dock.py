@@ -59,6 +59,7 @@ class ScreeDock(QDockWidget):
         self._missing = missing
         self.banner = QLabel()
         self.banner.setWordWrap(True)
+        self.banner.setTextFormat(Qt.TextFormat.PlainText)
         self.banner.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.banner.hide()
         self.memory = MemoryPanel(advice)

@@ -12,7 +12,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..algorithms.base import ScreeAlgorithm
 from ..core.jobs.telemetry import telemetry
-from ..core.packages import advice, command
+from ..core.packages import advice, how_to_install
 from .dock import ScreeDock
 from .words import tr
 
@@ -84,10 +84,7 @@ def _missing() -> str:
 
 
 def _plot_advice() -> str:
-    line = command(("pyqtgraph",), _profile())
-    return tr("The curve needs the Python package pyqtgraph; install it with: {0} ; then start QGIS again.").format(
-        line
-    )
+    return tr("The curve needs the Python package pyqtgraph; {0}").format(how_to_install(("pyqtgraph",), _profile()))
 
 
 def _profile() -> Path:
