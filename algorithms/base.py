@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from html import escape
@@ -338,5 +339,16 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         for key in parameters:
             if key in known or key.upper() in QGIS_KEYS:
                 continue
-            near = get_close_matches(key.upper(), known, n=1, cutoff=0.0)
-            raise OptionError(f"{key} is not a parameter of {self.id()}; the nearest name is {near[0]}.")
+            near = self._nearest_parameter(key)
+            advice = f"the nearest name is {near}" if near else f"it takes {', '.join(known)}"
+            raise OptionError(f"{key} is not a parameter of {self.id()}; {advice}.")
+
+    def _nearest_parameter(self, key: str) -> str:
+        """The parameter whose name, or whose label in the dialog, is most like ``key``; '' where none is."""
+        words: dict[str, str] = {}
+        for definition in self.parameterDefinitions():
+            label = definition.description().partition("(")[0]
+            for text in (label, definition.name()):
+                words[re.sub(r"[\W_]+", "", text).lower()] = definition.name()
+        near = get_close_matches(re.sub(r"[\W_]+", "", key).lower(), words, n=1, cutoff=0.6)
+        return words[near[0]] if near else ""

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from qgis.core import (
@@ -22,12 +24,19 @@ from ..core.errors import OptionError
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
+FILES = ("multilayer", "raster", "vector", "file", "extent")
+"""Types of parameters that take the name of a file."""
+
+PLAIN_NUMBERS = re.compile(r"[\s\d.,eE+-]+")
+
 KINDS = {
     "boolean": "true or false",
     "crs": "a coordinate reference system, as EPSG:2154",
     "extent": "xmin,xmax,ymin,ymax, a raster or a vector file",
     "multilayer": "at least one file or folder",
-    "raster": "a raster file",
+    "raster": "a raster file that can be read",
+    "vector": "a vector file that can be read",
+    "file": "the name of a file that is there",
 }
 
 Parameters = dict[str, Any]
@@ -52,13 +61,27 @@ def check(definition: QgsProcessingParameterDefinition, parameters: Parameters, 
     if good and definition.type() == "boolean" and isinstance(value, str):
         good = value.lower() in TRUE + FALSE
     if not good or (definition.type() == "number" and not _is_number(definition, value)):
+        absent = next(_absent_files(definition, value), None)
+        if absent is not None:
+            raise OptionError(f"{name} is '{absent}', which does not exist; give {_kind(definition)}.")
         raise OptionError(f"{name} is {value!r}; it must be {_kind(definition)}.")
+
+
+def _absent_files(definition: QgsProcessingParameterDefinition, value: Any) -> Iterator[str]:
+    """The files that a value of a parameter for files names, as far as they are not there."""
+    if definition.type() not in FILES:
+        return
+    for each in value if isinstance(value, (list, tuple)) else (value,):
+        path = each.partition("|")[0] if isinstance(each, str) else ""
+        numbers = definition.type() == "extent" and PLAIN_NUMBERS.fullmatch(path)
+        if path and not numbers and "://" not in path and not path.startswith("/vsi") and not os.path.exists(path):
+            yield path
 
 
 def _kind(definition: QgsProcessingParameterDefinition) -> str:
     kind = definition.type()
     if kind == "multilayer" and definition.layerType() == QgsProcessing.SourceType.TypeRaster:
-        return "the name of a raster file that is there and can be read, or several"
+        return "a raster file that can be read, or several"
     if kind == "enum":
         return f"one of {', '.join(definition.options())}"
     if kind == "number":
@@ -173,7 +196,7 @@ class Reader:
     def extent_crs(self, name: str) -> QgsCoordinateReferenceSystem | None:
         """The CRS an extent came with; None for four plain numbers, which are in the clouds' CRS."""
         value = self._parameters.get(name)
-        if isinstance(value, str) and re.fullmatch(r"[\s\d.,eE+-]+", value):
+        if isinstance(value, str) and PLAIN_NUMBERS.fullmatch(value):
             return None
         crs = self._algorithm.parameterAsExtentCrs(self._parameters, name, self._context)
         return crs if crs.isValid() else None

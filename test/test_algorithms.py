@@ -19,6 +19,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
+    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
@@ -32,7 +33,8 @@ from qgis.core import (
 )
 from terrain import Survey, Terrain, score, write_cloud
 
-from scree.core.errors import Cancelled, InputError
+from scree.algorithms import values
+from scree.core.errors import Cancelled, InputError, OptionError
 from scree.core.surface.options import FILES, METHODS, DemOptions
 
 REPORT = {"points_read": 10, "points_passed": 8, "peak_memory": 400, "step_max": None}
@@ -166,6 +168,39 @@ def test_the_command_survives_the_window_that_shows_html(provider: Any, monkeypa
         assert line in str(error.value)
 
 
+def test_a_file_that_is_not_there_is_said_not_to_exist(provider: Any, tmp_path: Path) -> None:
+    """Every parameter of every algorithm that names a file of rasters or polygons; clouds are the core's to open."""
+    absent, context, asked = str(tmp_path / "no.gpkg"), QgsProcessingContext(), set()
+    for algorithm in provider.algorithms():
+        for definition in algorithm.parameterDefinitions():
+            rasters = (
+                definition.type() == "multilayer" and definition.layerType() == QgsProcessing.SourceType.TypeRaster
+            )
+            if not rasters and definition.type() not in ("raster", "vector", "extent"):
+                continue
+            for value in (absent, f"{absent}|layername=a"):
+                with pytest.raises(OptionError, match=r"'.*no\.gpkg', which does not exist; give ") as caught:
+                    values.check(definition, {definition.name(): value}, context)
+                assert str(caught.value).startswith(definition.name())
+            asked.add(definition.name())
+    assert asked >= {"MASK", "EXTENT", "DTM", "RASTERS", "BUILDINGS", "ROADS", "WATER"}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "key", "advice"),
+    [
+        ("dem", "CELLSIZE", "the nearest name is RESOLUTION"),
+        ("dem", "CELL_SIZE", "the nearest name is RESOLUTION"),
+        ("gridfrompoints", "cellsize", "the nearest name is RESOLUTION"),
+        ("filterpoints", "FILTER", "the nearest name is PROCESS_FILTER"),
+        ("dem", "FROBNICATE", "it takes INPUT, FILTER, "),
+    ],
+)
+def test_the_nearest_name_is_near(provider: Any, algorithm: str, key: str, advice: str) -> None:
+    with pytest.raises(QgsProcessingException, match=advice):
+        run(provider.algorithm(algorithm).create(), {"INPUT": "a.laz", key: 1})
+
+
 # -- scree:dem: parameters -----------------------------------------------------------------------
 
 
@@ -185,15 +220,14 @@ def test_every_option_has_its_parameter(dem: Any) -> None:
 
 @pytest.mark.parametrize(
     ("key", "nearest"),
-    [("FILTR", "FILTER"), ("resolution", "RESOLUTION"), ("MAXMEMORY", "MAX_MEMORY"), ("CELL", "LABELS")],
+    [("FILTR", "FILTER"), ("resolution", "RESOLUTION"), ("MAXMEMORY", "MAX_MEMORY"), ("CELL", "RESOLUTION")],
 )
 def test_unknown_keys_are_refused_with_the_nearest(dem: Any, key: str, nearest: str) -> None:
     parameters = given(**{key: "1"})
     good, sentence = dem.checkParameterValues(parameters, QgsProcessingContext())
     assert not good
     assert sentence.startswith(f"{key} is not a parameter of scree:dem; ")
-    if key != "CELL":
-        assert sentence.endswith(f" {nearest}.")
+    assert sentence.endswith(f" {nearest}.")
     with pytest.raises(QgsProcessingException, match=f"{key} is not a parameter"):
         run(dem, parameters)
 
@@ -222,7 +256,7 @@ BAD = [
     ({"EXTENT": "1,2,3"}, "EXTENT is '1,2,3'; it must be xmin,xmax,ymin,ymax, a raster or a vector file."),
     ({"EXTENT": "1,1,3,4"}, "EXTENT is x 1 to 1, y 3 to 4; the first of each pair must be the smaller one."),
     ({"CRS": "nowhere"}, "CRS is 'nowhere', which is not known here; "),
-    ({"MASK": "none.tif"}, "MASK is 'none.tif'; it must be a raster file."),
+    ({"MASK": "none.tif"}, "MASK is 'none.tif', which does not exist; give a raster file that can be read."),
     (
         {"METHOD": "tin", "SLOPE": "s.tif"},
         "SLOPE comes from the spline's derivatives, which METHOD 'tin' does not have: ",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scree.core.neighborhood.expression import Expression, LanguageError, parse_expression
+from scree.core.neighborhood.expression import Expression, LanguageError, Scope, parse_expression, parse_filter
 from scree.core.neighborhood.language import (
     POINTS,
     Usage,
@@ -260,6 +260,20 @@ MISTAKES = [
     (0, "circle(r=(z])", 11, "closes nothing", POINTS),
     (0, "circle r=1", 7, "in parentheses", POINTS),
     (0, "circel(r=1)", 0, "nearest: circle", POINTS),
+    (0, "incremental(circle(d=2:4) taget=30) sampling(cell=1 sel=all)", 26, "nearest: targetPtCount", POINTS),
+    (0, "circle(3) minPnt=6", 10, "nearest: minPtCount", POINTS),
+    (0, "circle(r 1)", 7, "'r' is a key of circle: write r=1", POINTS),
+    (0, "knn(k 8)", 4, "'k' is a key of knn: write k=8", POINTS),
+    (0, "circle(3) sort(dist 3d)", 15, "'dist' is a key of sort: write dist=3d", POINTS),
+    (
+        0,
+        "window(3 4)",
+        9,
+        "'4' has no key, so it is the side of window, which is given twice; legal here: side=",
+        POINTS,
+    ),
+    (0, "knn(k=3 4)", 8, "'4' has no key, so it is the k of knn, which is given twice", POINTS),
+    (0, "knn(k=3 k=4)", 8, "knn has k twice", POINTS),
     (0, "circle(r=1) smapling(cell=1 select=all)", 12, "nearest: sampling", POINTS),
     (0, "circle(r=1) s(3d)", 12, "may be sampling or sort", POINTS),
     (0, "circle(r=1) m=3", 12, "may be minPtCount or maxSearchDistance", POINTS),
@@ -326,8 +340,48 @@ def test_an_unknown_attribute_is_refused_before_the_run():
     with pytest.raises(LanguageError, match="no attribute 'Ampltiude'.*; nearest") as caught:
         bound(parse_definition("circle(3) sampling(cell=1 select=mean[Ampltiude])"), CLOUD | {"Amplitude": "f8"})
     assert caught.value.position == 38
+    las = {"intensity": "u2", "number_of_returns": "u1"}
+    for text, position in (
+        ("circle(3) sampling(cell=1 select=mean[Ampltiude])", 38),
+        ("circle(r=Amplitdue)", 9),
+        ("circle(3) sort(attr=Amplitdue)", 20),
+    ):
+        with pytest.raises(
+            LanguageError, match="intensity, number_of_returns, Amplitude, NrOfEchos; nearest: Amp"
+        ) as caught:
+            bound(parse_definition(text), las)
+        assert caught.value.position == position
     with pytest.raises(LanguageError, match="no r.0.: 0 rasters"):
         bound(parse_definition("circle(r=r[0])"), CLOUD)
+
+
+@pytest.mark.parametrize(
+    ("name", "made_by"),
+    [
+        ("NormalizedZ", r"scree:calculateattributes, FORMULAS='NormalizedZ\(float\)=z-r\[0\]' and .* RASTERS"),
+        ("normalizedz", "scree:calculateattributes"),
+        ("NormalSigma0", "scree:normals"),
+        ("NormalX", "scree:normals"),
+    ],
+)
+def test_an_attribute_that_scree_can_make_comes_with_the_algorithm_that_makes_it(name, made_by):
+    with pytest.raises(LanguageError, match=made_by):
+        bound(parse_definition(f"circle(d={name}*0.5+3)"), {"intensity": "u2"})
+    with pytest.raises(LanguageError, match=made_by):
+        parse_filter(f"Generic[{name} > 2]").bind({"intensity": "u2"})
+    with pytest.raises(LanguageError, match=made_by):
+        parse_expression(f"{name} + 1").bind(Scope({"intensity": "u2"}))
+
+
+def test_the_caret_is_under_the_name_that_is_wrong():
+    scope = Scope(CLOUD, base=CLOUD, neighbors=CLOUD)
+    for text, position in (("n[0].Amplitdue", 5), ("1 + b.Amplitdue", 6), ("Amplitdue", 0)):
+        with pytest.raises(LanguageError, match="nearest: Amplitude") as caught:
+            parse_expression(text).bind(scope)
+        assert caught.value.position == position, text
+    with pytest.raises(LanguageError, match="asks for a neighbor") as caught:
+        parse_expression("1 + n[0].z").bind(Scope(CLOUD))
+    assert caught.value.position == 4
 
 
 def test_what_a_definition_reads():

@@ -38,6 +38,18 @@ PREDEFINED = (
 ).split()
 
 
+MADE_BY = {
+    re.compile("normalizedz"): (
+        "make it with scree:calculateattributes, FORMULAS='NormalizedZ(float)=z-r[0]' and the raster of the ground as "
+        "RASTERS"
+    ),
+    re.compile(r"normal([xyz]|sigma0|eigenvalue[123]|planeoffset|pts(given|used)|estimationmethod)"): (
+        "make it with scree:normals"
+    ),
+}
+"""How a predefined attribute, spelled loosely, comes into a cloud that lacks it."""
+
+
 def _loose(name: str) -> str:
     """Spelling without case, blanks and underscores: ``PointSourceId`` is ``point_source_id``."""
     return re.sub(r"[\W_]+", "", name).lower()
@@ -69,6 +81,12 @@ def candidates(name: str, available: Iterable[str]) -> list[str]:
     return [alias] if alias in names and not user else []
 
 
+def legal_names(available: Iterable[str]) -> tuple[str, ...]:
+    """The dimensions of a cloud, and the other names that the language has for some of them."""
+    names = tuple(available)
+    return (*names, *(name for name in PREDEFINED if ALIASES.get(name.lower()) in names and name not in names))
+
+
 @dataclass(frozen=True)
 class Scope:
     """What names may stand for, and so which are refused before any point is read.
@@ -85,7 +103,9 @@ class Scope:
     def require(self, dimension: str, place: Place) -> None:
         """Refuse a cloud without a dimension that a filter reads by its LAS name."""
         if dimension not in COORDINATES and dimension not in self.own:
-            raise LanguageError(f"the point cloud has no {dimension}, which this filter reads", place, self.own)
+            raise LanguageError(
+                f"the point cloud has no {dimension}, which this filter reads", place, legal_names(self.own)
+            )
 
 
 def resolve(name: str, available: Mapping[str, np.dtype[Any]], place: Place, optional: bool = False) -> str | None:
@@ -104,8 +124,10 @@ def resolve(name: str, available: Mapping[str, np.dtype[Any]], place: Place, opt
     if not found:
         if optional and is_known(name):
             return None
-        legal = tuple(available)
-        raise LanguageError(f"the point cloud has no attribute '{name}'", place, legal, closest(name, legal))
+        cure = next((f": {how}" for known, how in MADE_BY.items() if known.fullmatch(_loose(name))), "")
+        legal = legal_names(available)
+        near = () if cure else closest(name, legal)
+        raise LanguageError(f"the point cloud has no attribute '{name}'{cure}", place, legal, near)
     dtype = np.dtype(available[found[0]])
     if dtype.kind not in "biuf" or dtype.shape:
         raise LanguageError(f"the attribute '{found[0]}' holds {dtype}, a formula needs one number a point", place)

@@ -11,6 +11,8 @@ from ...errors import ScreeError
 
 SHOWN_NAMES = 40
 SHOWN_WIDTH = 100
+SHORTEST_MISSPELLED = 3
+"""Letters of a word that can be told from a misspelled abbreviation."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,18 @@ class Place:
         return f"  {before}{shown}{after}\n  {' ' * (len(before) + self.column - 1 - start)}^"
 
 
-def closest(word: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Up to three of ``names`` most like ``word``, case aside, best first."""
+def closest(word: str, names: Iterable[str], abbreviated: bool = False) -> tuple[str, ...]:
+    """Up to three of ``names`` most like ``word``, case aside, best first.
+
+    ``abbreviated``: a name may be cut short, so that ``word`` may be a misspelled beginning of one.
+    """
+    wanted = word.lower().lstrip("_")
     spelled = {name.lower().lstrip("_"): name for name in names}
-    return tuple(spelled[match] for match in get_close_matches(word.lower().lstrip("_"), spelled, n=3, cutoff=0.6))
+    if abbreviated and len(wanted) >= SHORTEST_MISSPELLED:
+        cuts = range(len(wanted) - 1, len(wanted) + 2)
+        spelled = {name[:cut]: spelled[name] for name in spelled for cut in cuts} | spelled
+    near = get_close_matches(wanted, spelled, n=len(spelled) or 1, cutoff=0.6)
+    return tuple(dict.fromkeys(spelled[match] for match in near))[:3]
 
 
 class LanguageError(ScreeError, ValueError):

@@ -122,7 +122,7 @@ class FilterParser:
                 raise LanguageError(f"'{word}' alone is no filter: write {form}[{word}]", place, FORMS)
         if scanner.skip().see(OPERATORS) or scanner.see("=.("):
             raise LanguageError("a formula stands in the brackets of Generic, as in Generic[z > 100]", place, FORMS)
-        raise LanguageError(f"'{word}' is not a filter", place, FORMS, closest(word, KINDS))
+        raise LanguageError(f"'{word}' is not a filter", place, FORMS, closest(word, KINDS, abbreviated=True))
 
     def _generic(self) -> Filter:
         scanner = self.scanner

@@ -53,7 +53,7 @@ class Expression:
             available = {"own": scope.own, "base": scope.base, "neighbor": scope.neighbors}[attribute.owner]
             if available is None:
                 raise LanguageError(REFUSED[attribute.owner].format(attribute), attribute.place)
-            dimension = resolve(attribute.name, available, attribute.place, str(attribute) in asked)
+            dimension = resolve(attribute.name, available, attribute.name_place, str(attribute) in asked)
             return replace(attribute, dimension=dimension, absent=dimension is None)
 
         return replace(self, root=replaced(self.root, bound))

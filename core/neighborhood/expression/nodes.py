@@ -29,12 +29,14 @@ class Constant:
 class Attribute:
     """A coordinate or an attribute of the point, the base point (``b.``) or the neighbor ``n[index]``.
 
+    ``place`` is where it begins, its owner before its name; ``name_place`` where the name itself stands.
     ``dimension`` is the name of the column it reads, known once bound; ``absent``: bound, and the
     cloud has no such column.
     """
 
     name: str
     place: Place = field(compare=False, repr=False)
+    name_place: Place = field(compare=False, repr=False)
     owner: Owner = "own"
     index: int = 0
     dimension: str | None = field(default=None, compare=False, repr=False)

@@ -157,12 +157,13 @@ class ExpressionParser:
         return self._attribute(place.position)
 
     def _attribute(self, start: int, owner: Owner = "own", index: int = 0) -> Attribute:
+        place = self.scanner.place()
         name = self.scanner.match(NAME)
         if not name:
             raise self.scanner.unexpected("the name of an attribute is missing")
         if name.lower() in ("x", "y", "z"):
             name = name.lower()
-        return Attribute(name, self.scanner.place(start), owner, index)
+        return Attribute(name, self.scanner.place(start), place, owner, index)
 
     def _indices(self) -> tuple[int, int]:
         """``[i]`` or ``[i:j]`` (j excluded) as a half-open range."""

@@ -105,4 +105,4 @@ def by_prefix(word: str, names: Mapping[str, str], kind: str, place: Place) -> s
     legal = tuple(dict.fromkeys(names.values()))
     if values:
         raise LanguageError(f"'{word}' is not a unique {kind}: it may be {' or '.join(values)}", place, legal)
-    raise LanguageError(f"'{word}' is not a {kind}", place, legal, closest(word, legal))
+    raise LanguageError(f"'{word}' is not a {kind}", place, legal, closest(word, legal, abbreviated=True))

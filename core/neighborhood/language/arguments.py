@@ -68,11 +68,25 @@ def read_arguments(scanner: Scanner, item: str, keys: Mapping[str, str], positio
     while scanner.skip().peek and scanner.peek != ")":
         key, argument = _read_argument(scanner, item, keys, positional)
         if key in values:
-            raise LanguageError(f"{item} has {key} twice", argument.key_place)
+            raise _twice(item, key, keys, values[key], argument)
         values[key] = argument
     close = scanner.place()
     scanner.expect(")", f"the arguments of {item} are not closed")
     return Arguments(item, values, close)
+
+
+def _twice(item: str, key: str, keys: Mapping[str, str], first: Argument, second: Argument) -> LanguageError:
+    """Two values of one key; where neither has its key, the first may be a key whose '=' was forgotten."""
+    word, value = first.text(), second.text()
+    bare = [argument for argument in (first, second) if argument.place == argument.key_place]
+    meant = [name for name in keys if name.lower().startswith(word.lower())] if word else []
+    if len(bare) == 2 and meant:
+        return LanguageError(f"'{word}' is a key of {item}: write {word}={value}", first.place)
+    if bare:
+        legal = tuple(f"{name}=" for name in dict.fromkeys(keys.values()))
+        problem = f"'{bare[-1].text()}' has no key, so it is the {key} of {item}, which is given twice"
+        return LanguageError(problem, bare[-1].place, legal)
+    return LanguageError(f"{item} has {key} twice", second.key_place)
 
 
 def _read_argument(scanner: Scanner, item: str, keys: Mapping[str, str], positional: str) -> tuple[str, Argument]:
