@@ -21,6 +21,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
+from ..core.coordinates import short
 from .styling import STYLES
 
 Span = tuple[float, float]
@@ -103,7 +104,7 @@ def _style_sample(layer: QgsVectorLayer, attribute: str) -> None:
     number = len(renderer.ranges())
     for i in range(number):
         below, above = (low + (high - low) * n / number for n in (i, i + 1))
-        renderer.updateRangeLabel(i, f"{below:.4g} to {above:.4g}")
+        renderer.updateRangeLabel(i, f"{short(below)} to {short(above)}")
         renderer.updateRangeLowerValue(i, below if i else float("-inf"))
         renderer.updateRangeUpperValue(i, above if i < number - 1 else float("inf"))
     layer.setRenderer(renderer)

@@ -15,6 +15,8 @@ from qgis.core import (
     QgsSingleBandPseudoColorRenderer,
 )
 
+from ..core.coordinates import short
+
 STYLES = Path(__file__).resolve().parent.parent / "resources" / "styles"
 
 STYLE_OF = {
@@ -83,7 +85,7 @@ def _stretch(renderer: QgsSingleBandPseudoColorRenderer, low: float, high: float
     items = []
     for item in shader.colorRampItemList():
         value = low + item.value * (high - low)
-        items.append(QgsColorRampShader.ColorRampItem(value, item.color, f"{value:.4g}"))
+        items.append(QgsColorRampShader.ColorRampItem(value, item.color, short(value)))
     shader.setColorRampItemList(items)
     shader.setMinimumValue(items[0].value)
     shader.setMaximumValue(items[-1].value)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..coordinates import span
 from .records import SCAN_ANGLE_STEP
 
 INT32 = 2**31
@@ -89,7 +90,7 @@ class Fitting:
                 continue
             low, high = self._places[name].limits
             real = self._places[name].dtype.kind == "f"
-            range_ = f"the range of {self._places[name].dtype.name}" if real else f"{low:g} to {high:g}"
+            range_ = f"the range of {self._places[name].dtype.name}" if real else span(low, high)
             done = "keep what they had" if self.types[name] is None else "have NaN" if real else "were cut to it"
             found.append(f"{number:,} values of {name} are outside {range_}: these points {done}.")
         return tuple(found)

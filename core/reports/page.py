@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
+from ..coordinates import coordinate, short
 from . import svg
 
 STYLE = """
@@ -108,11 +109,11 @@ def _figure(found: Mapping[str, Any]) -> str:
     if "picture" in found:
         size = f'width="{found["width"]}" height="{found["height"]}"'
         one = found["low"] == found["high"]
-        ends = f"{found['low']:.6g}" if one else f"{found['low']:.6g} (dark blue) to {found['high']:.6g} (dark red)"
+        ends = short(found["low"]) if one else f"{short(found['low'])} (dark blue) to {short(found['high'])} (dark red)"
         parts.append(f'<td><img class="map" {size} alt="map" src="{found["picture"]()}"/><br/>{ends}</td>')
     histogram = found.get("histogram")
     if histogram:
-        text = f"{histogram['values']:,} values from {histogram['least']:.6g} to {histogram['greatest']:.6g}"
+        text = f"{histogram['values']:,} values from {short(histogram['least'])} to {short(histogram['greatest'])}"
         outside = f", {histogram['outside']:,} of them beyond the ends of the chart" if histogram["outside"] else ""
         chart = svg.image(svg.histogram(histogram), "Histogram")
         parts.append(f'<td>{chart}<br/><span class="small">{text}{outside}</span></td>')
@@ -151,7 +152,7 @@ def _say(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_say, value))
+        return short(value)
+    if isinstance(value, (list, tuple)):  # of floats: an extent, a shift, a corner
+        return ", ".join(coordinate(each) if isinstance(each, float) else _say(each) for each in value)
     return str(value)

@@ -13,6 +13,8 @@ from html import escape
 from math import ceil, floor, log10
 from typing import Any
 
+from ..coordinates import coordinate
+
 WIDTH = 640
 INK, FAINT, LIMIT = "#333333", "#d8d8d8", "#c22f2f"
 COLORS = ("#3b7dd8", "#d9730d", "#2f9e5f", "#8a4fd0", "#b8860b", "#5d6d7e", "#c2457a", "#3a9ca6")
@@ -68,7 +70,7 @@ def curve(
         y = place(0, value)[1]
         parts += [_line(left, y, right, y, FAINT), _text(left - 6, y + 4, f"{value:,.0f}", "end")]
     for value in ticks(0.0, last, 6):
-        parts.append(_text(place(value, 0)[0], bottom + 16, f"{value:g}", "middle"))
+        parts.append(_text(place(value, 0)[0], bottom + 16, coordinate(value), "middle"))
     parts.append(_text(right, bottom + 30, "seconds", "end"))
     parts.append(_text(left, 12, unit))
     for i, (name, second) in enumerate(begins):
@@ -100,7 +102,7 @@ def histogram(found: Mapping[str, Any], width: int = 320) -> str:
     parts.append(_line(left, bottom, width - left, bottom, INK))
     for value in ticks(low, high, 5):
         x = left + (width - 2 * left) * (value - low) / (high - low)
-        parts.append(_text(min(max(x, 14), width - 14), bottom + 15, f"{value:g}", "middle"))
+        parts.append(_text(min(max(x, 14), width - 14), bottom + 15, coordinate(value), "middle"))
     return _drawing(bottom + 22, parts, width)
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..coordinates import span
 from ..errors import InputError, OptionError
 from ..jobs.budget import make_budget
 from ..jobs.disk import scratch_parent
@@ -162,9 +163,10 @@ def _nothing_near(options: DemOptions, store: Store) -> InputError:
     """The error of an EXTENT none of whose cells lies near a point."""
     side = float(store.lattice.cell)
     west, south, east, north = (edge * side for edge in store.box)
+    xmin, ymin, xmax, ymax = options.extent or store.box
     return InputError(
-        f"EXTENT {options.extent} has no cell within MASK_DISTANCE of a point; "
-        f"the points lie at x {west:g} to {east:g}, y {south:g} to {north:g}: check the EXTENT and its CRS."
+        f"EXTENT x {span(xmin, xmax)}, y {span(ymin, ymax)} has no cell within MASK_DISTANCE of a point; "
+        f"the points lie at x {span(west, east)}, y {span(south, north)}: check the EXTENT and its CRS."
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..clouds.options import CloudOptions
+from ..coordinates import coordinates, span
 from ..errors import OptionError
 
 METHODS = ("rst", "tin", "naturalneighbor", "idw", "movingplane", "nearest")
@@ -186,10 +187,10 @@ def _check_extent(options: DemOptions) -> None:
         return
     xmin, ymin, xmax, ymax = options.extent
     if not all(map(math.isfinite, options.extent)):
-        raise OptionError(f"EXTENT is {options.extent}; its four numbers must be finite.")
+        raise OptionError(f"EXTENT is {coordinates(options.extent)}; its four numbers must be finite.")
     if not (xmin < xmax and ymin < ymax):
         raise OptionError(
-            f"EXTENT is x {xmin:g} to {xmax:g}, y {ymin:g} to {ymax:g}; the first of each pair must be the smaller one."
+            f"EXTENT is x {span(xmin, xmax)}, y {span(ymin, ymax)}; the first of each pair must be the smaller one."
         )
 
 

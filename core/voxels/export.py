@@ -14,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..coordinates import coordinate, coordinates
 from ..errors import InputError, OptionError
 from ..jobs.disk import require_writable, written_to
 from ..jobs.estimate import Estimate
@@ -137,7 +138,7 @@ def _write_tree(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Jo
     write_whole(path.with_name(path.name + ".json"), text.encode(), sync=False)
     if any(tree.shift):
         job.warn(
-            f"The map lies beyond OctoMap's keys, so {path.name} counts from {', '.join(f'{s:g}' for s in shift)}: "
+            f"The map lies beyond OctoMap's keys, so {path.name} counts from {coordinates(shift)}: "
             f"add that to its coordinates (it is written in {path.name}.json)."
         )
     return {"voxels": tree.voxels, "nodes": tree.nodes, "shift": shift.tolist()}
@@ -230,12 +231,12 @@ def _style(voxel_map: VoxelMap, levels: list[int], factor: int, low: float, high
     size = voxel_map.grid.resolution * factor
     scales = [1000.0 * voxel_map.grid.resolution * f for f in levels[1:]]
     values = {
-        "size": f"{size:g}",
-        "low": f"{low:g}",
-        "high": f"{max(high, low + voxel_map.grid.resolution):g}",
+        "size": coordinate(size),
+        "low": coordinate(low),
+        "high": coordinate(max(high, low + voxel_map.grid.resolution)),
         "limited": str(int(len(levels) > 1)),
-        "nearest": f"{scales[at - 1] if at else 0:g}",
-        "farthest": f"{scales[at] if at < len(scales) else 1e8:g}",
+        "nearest": coordinate(scales[at - 1] if at else 0),
+        "farthest": coordinate(scales[at] if at < len(scales) else 1e8),
     }
     text = (RESOURCES / "styles" / "voxels.qml").read_text("utf-8")
     for name, value in values.items():

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..coordinates import coordinate, coordinates
 from ..errors import InputError, OptionError
 from ..tiles.lattice import as_decimal
 
@@ -72,7 +73,7 @@ class VoxelGrid:
         side = tile / cell
         if abs(side - round(side)) > side * Fraction(1, 10**9) or not round(side):
             raise OptionError(
-                f"TILE_SIZE {self.tile_size:g} is {float(side):.6g} voxels of RESOLUTION {self.resolution:g}; "
+                f"TILE_SIZE {self.tile_size:g} is {coordinate(float(side))} voxels of RESOLUTION {self.resolution:g}; "
                 "it must be a whole number of them, or voxels would straddle two tiles: change one."
             )
         if round(side) > MOST_CELLS:
@@ -83,7 +84,9 @@ class VoxelGrid:
         if self.key_frame not in ("tile", "map"):
             raise InputError(f"The key frame is '{self.key_frame}'; it must be 'tile' or 'map': the map is damaged.")
         if not all(map(math.isfinite, self.origin)):
-            raise InputError(f"The origin of the map is {self.origin}; it must be three numbers: the map is damaged.")
+            raise InputError(
+                f"The origin of the map is {coordinates(self.origin)}; it must be three numbers: the map is damaged."
+            )
 
     @cached_property
     def side(self) -> int:
@@ -149,7 +152,9 @@ class VoxelGrid:
         """Cells that touch (xmin, ymin, zmin, xmax, ymax, zmax)."""
         ends = np.asarray(bounds, np.float64).reshape(2, 3)
         if not (np.isfinite(ends).all() and (ends[0] < ends[1]).all()):
-            raise OptionError(f"The box is {tuple(bounds)}; it must be xmin, ymin, zmin, xmax, ymax, zmax, ascending.")
+            raise OptionError(
+                f"The box is {coordinates(bounds)}; it must be xmin, ymin, zmin, xmax, ymax, zmax, ascending."
+            )
         low = np.floor((ends[0] - self.origin) / self.resolution)
         high = np.ceil((ends[1] - self.origin) / self.resolution)
         most = float(MOST_TILES * self.side)

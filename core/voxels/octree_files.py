@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..coordinates import coordinate
 from ..errors import InputError
 from .octree import Leaves, Level, decode_bt, decode_ot, encode_bt, encode_ot, node_count
 
@@ -34,8 +35,8 @@ class OctreeFile:
 
 
 def header(kind: str, nodes: int, resolution: float) -> bytes:
-    """The text before the tree; the resolution has 6 digits as OctoMap writes it."""
-    lines = [FIRST_LINES[kind], COMMENT, "#", "id OcTree", f"size {nodes}", f"res {resolution:.6g}", "data"]
+    """The text before the tree; the resolution is whole, where OctoMap itself writes six digits."""
+    lines = [FIRST_LINES[kind], COMMENT, "#", "id OcTree", f"size {nodes}", f"res {coordinate(resolution)}", "data"]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -89,5 +90,5 @@ def _numbers(fields: dict[str, str], path: Path) -> tuple[int, float]:
     except (KeyError, ValueError) as error:
         raise InputError(f"{path} has no valid size and res in its header: it is damaged.") from error
     if nodes < 0 or not 0 < resolution < float("inf"):
-        raise InputError(f"{path} has size {nodes} and res {resolution:g} in its header: it is damaged.")
+        raise InputError(f"{path} has size {nodes} and res {coordinate(resolution)} in its header: it is damaged.")
     return nodes, resolution

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..coordinates import coordinate
 from ..errors import InputError
 from ..tiles.ingest import AxisMap
 from ..tiles.lattice import Lattice
@@ -80,6 +81,6 @@ def _check_reach(cells: NDArray[Any], grid: VoxelGrid) -> None:
     most = min(MOST_TILES * grid.side, 1 << 45)
     if len(cells) and not (np.abs(cells) < most).all():
         raise InputError(
-            f"A point lies {np.abs(cells).max():g} voxels of RESOLUTION {grid.resolution:g} from the origin; "
+            f"A point lies {coordinate(np.abs(cells).max())} voxels of RESOLUTION {grid.resolution:g} from the origin; "
             f"at most {most:,} can be told apart: leave it out by FILTER, or use larger voxels."
         )
