@@ -20,7 +20,8 @@ from qgis.core import (
     QgsProperty,
 )
 
-from ..core.errors import OptionError
+from ..core.errors import InputError, OptionError
+from ..core.local_files import require_local
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -57,25 +58,33 @@ def check(definition: QgsProcessingParameterDefinition, parameters: Parameters, 
         return
     if (value == "" and optional) or isinstance(value, QgsProperty):
         return
+    for path in _paths(definition, value):
+        try:
+            require_local(path)
+        except InputError as error:
+            raise OptionError(f"{name} is '{path}': {error}") from error
     good = definition.checkValueIsAcceptable(value, context)
     if good and definition.type() == "boolean" and isinstance(value, str):
         good = value.lower() in TRUE + FALSE
     if not good or (definition.type() == "number" and not _is_number(definition, value)):
-        absent = next(_absent_files(definition, value), None)
+        absent = next(filter(_absent, _paths(definition, value)), None)
         if absent is not None:
             raise OptionError(f"{name} is '{absent}', which does not exist; give {_kind(definition)}.")
         raise OptionError(f"{name} is {value!r}; it must be {_kind(definition)}.")
 
 
-def _absent_files(definition: QgsProcessingParameterDefinition, value: Any) -> Iterator[str]:
-    """The files that a value of a parameter for files names, as far as they are not there."""
+def _paths(definition: QgsProcessingParameterDefinition, value: Any) -> Iterator[str]:
+    """The paths that a value of a parameter for files holds, as far as it is text."""
     if definition.type() not in FILES:
         return
     for each in value if isinstance(value, (list, tuple)) else (value,):
         path = each.partition("|")[0] if isinstance(each, str) else ""
-        numbers = definition.type() == "extent" and PLAIN_NUMBERS.fullmatch(path)
-        if path and not numbers and "://" not in path and not path.startswith("/vsi") and not os.path.exists(path):
+        if path and not (definition.type() == "extent" and PLAIN_NUMBERS.fullmatch(path)):
             yield path
+
+
+def _absent(path: str) -> bool:
+    return not path.startswith("/vsi") and not os.path.exists(path)
 
 
 def _kind(definition: QgsProcessingParameterDefinition) -> str:

@@ -498,3 +498,17 @@ def test_only_loaded_layers_are_styled(provider: Any, raster: Path) -> None:
     layer = QgsRasterLayer(str(raster), "DEM")
     styler.postProcessLayer(layer, context, QgsProcessingFeedback())
     assert layer.renderer().type() == "singlebandpseudocolor"
+
+
+def test_a_raster_on_another_computer_is_refused_before_qgis_opens_it(provider: Any, tmp_path: Path) -> None:
+    inside = tmp_path / "dtm.tif"
+    source = "<SimpleSource><SourceFilename>/vsicurl/http://127.0.0.1:1/x.tif</SourceFilename></SimpleSource>"
+    band = f'<VRTRasterBand dataType="Float32" band="1">{source}</VRTRasterBand>'
+    inside.write_text(f'<VRTDataset rasterXSize="4" rasterYSize="4">{band}</VRTDataset>')
+    context = QgsProcessingContext()
+    for algorithm, name in (("dem", "MASK"), ("dem", "EXTENT"), ("augmentground", "DTM"), ("normals", "RASTERS"),
+                            ("augmentground", "ROADS")):  # fmt: skip
+        definition = provider.algorithm(algorithm).parameterDefinition(name)
+        for value in (str(inside), "http://127.0.0.1:1/x.tif", "/vsicurl/http://127.0.0.1:1/x.gpkg|layername=a"):
+            with pytest.raises(OptionError, match=f"{name} is '.*only files on this computer"):
+                values.check(definition, {name: value}, context)

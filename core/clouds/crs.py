@@ -6,6 +6,7 @@ They are handled by osgeo.osr, which every QGIS has.  '' stands for an unknown C
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from . import geokeys
 from .header import PROJECTION, LasHeader
 
 WKT_RECORD = 2112
+ADDRESS = re.compile(r"https?://(?!(?:www\.)?opengis\.net/def/crs)", re.IGNORECASE)
 SAME = ["IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", "CRITERION=EQUIVALENT_EXCEPT_AXIS_ORDER_GEOGCRS"]
 
 
@@ -142,8 +144,11 @@ def describe(wkt: str) -> str:
 
 
 def _from_text(text: str) -> Any:
+    """None too for an address: GDAL would fetch it, and a file may be what says it."""
     from osgeo import osr
 
+    if ADDRESS.match(text):
+        return None
     reference = osr.SpatialReference()
     with _quiet():
         try:

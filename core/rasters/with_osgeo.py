@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from osgeo import gdal, osr
 
+from ..local_files import offline, require_local
 from .backend import Profile, Transform
 
 KINDS = {"uint8": gdal.GDT_Byte, "uint32": gdal.GDT_UInt32, "float32": gdal.GDT_Float32}
@@ -22,7 +23,7 @@ KINDS = {"uint8": gdal.GDT_Byte, "uint32": gdal.GDT_UInt32, "float32": gdal.GDT_
 
 @contextmanager
 def _failures() -> Iterator[list[str]]:
-    """Collect what GDAL reports as failed, and raise it as one OSError; RuntimeErrors of osgeo too."""
+    """Collect what GDAL reports as failed, and raise it as one OSError; RuntimeErrors of osgeo too.  Offline."""
     told: list[str] = []
 
     def note(kind: int, number: int, text: str) -> None:
@@ -31,7 +32,8 @@ def _failures() -> Iterator[list[str]]:
 
     gdal.PushErrorHandler(note)
     try:
-        yield told
+        with offline():
+            yield told
     except RuntimeError as error:
         told.append(str(error))
     finally:
@@ -84,6 +86,7 @@ class _Writer:
 
 class _Reader:
     def __init__(self, path: Path) -> None:
+        require_local(str(path))
         with _failures() as told:
             self._dataset = gdal.Open(str(path))
             if self._dataset is None or self._dataset.RasterCount == 0:

@@ -19,14 +19,16 @@ from rasterio.transform import Affine
 from rasterio.warp import transform as warp_points
 from rasterio.windows import Window
 
+from ..local_files import offline, require_local
 from .backend import Profile, Transform
 
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """Some of rasterio's errors are no OSError."""
+    """Some of rasterio's errors are no OSError.  Offline."""
     try:
-        yield
+        with offline():
+            yield
     except RasterioError as error:
         raise OSError(str(error)) from error
 
@@ -80,6 +82,7 @@ class _Writer:
 
 class _Reader:
     def __init__(self, path: Path) -> None:
+        require_local(str(path))
         self._dataset = d = _open(path)
         self.width, self.height = d.width, d.height
         self.block = (d.block_shapes[0][1], d.block_shapes[0][0])

@@ -14,6 +14,9 @@ Ring = NDArray[np.float64]
 PAIRS = 1 << 18
 MOST_BANDS = 1 << 14
 
+#: No coordinate of a polygon may be larger: areas and their tests stay exact, and no system of the Earth has it.
+FARTHEST = 1e12
+
 
 class Polygon:
     """One polygon: an outer ring and its holes, each float64 [m, 2] (x, y), closed or not.
