@@ -337,8 +337,11 @@ def test_a_file_that_is_no_region_is_refused_when_bound(tmp_path):
     lines = written(tmp_path / "lines.gpkg", {"lines": ["LINESTRING (0 0, 1 1)"]})
     with pytest.raises(InputError, match="no polygon"):
         parse_filter(f"Region[{lines}]").bind(AVAILABLE)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="nowhere.shp does not exist"):
         parse_filter("Region[nowhere.shp]").bind(AVAILABLE)
+    (tmp_path / "text.shp").write_text("no shapes")
+    with pytest.raises(InputError, match="cannot be read"):
+        parse_filter(f"Region[{tmp_path / 'text.shp'}]").bind(AVAILABLE)
 
 
 # Real clouds

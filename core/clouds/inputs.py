@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from urllib.parse import unquote, urlparse
 from urllib.request import url2pathname
 
 from ..errors import InputError
+from ..json_text import parsed
 
 LAS_SUFFIXES = (".las", ".laz")
 TEXT_SUFFIXES = (".txt", ".xyz", ".csv", ".asc", ".pts")
@@ -37,7 +37,7 @@ def expand(inputs: Iterable[str], with_text: bool) -> list[Input]:
     known: set[str] = set()
     for text in inputs:
         for entry in _files(text, with_text):
-            real = os.path.realpath(entry.path)
+            real = entry.path if entry.reason else os.path.realpath(entry.path)
             again = real in known and not entry.reason
             found.append(Input(entry.path, reason="is named more than once and read once.") if again else entry)
             known.add(real)
@@ -47,7 +47,7 @@ def expand(inputs: Iterable[str], with_text: bool) -> list[Input]:
 def virtual_cloud(text: str) -> Path | None:
     """The VPC an input is, or the one its folder holds instead of clouds."""
     path = Path(text)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return path if path.suffix.lower() == VPC_SUFFIX else None
     names = [entry for entry in path.iterdir() if entry.is_file()]
     virtual = [entry for entry in names if entry.suffix.lower() == VPC_SUFFIX]
@@ -57,9 +57,9 @@ def virtual_cloud(text: str) -> Path | None:
 
 def _files(text: str, with_text: bool) -> Iterator[Input]:
     path = Path(text)
-    if path.is_dir():
+    if os.path.isdir(text):
         yield from _folder(path, with_text)
-    elif not path.exists():
+    elif not os.path.exists(text):  # False, unlike Path.exists, for a name that no file can have
         raise InputError(f"{text} does not exist: check the name.")
     elif path.suffix.lower() == VPC_SUFFIX:
         yield from _virtual(path)
@@ -97,7 +97,7 @@ def _copy_of(name: str, names: set[str]) -> str:
 def _virtual(path: Path) -> Iterator[Input]:
     """The local files of a VPC: a GeoJSON FeatureCollection of STAC items (PDAL wrench, vpc-spec)."""
     try:
-        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+        features = parsed(path.read_text(encoding="utf-8"))["features"]
         items = [(_href(feature), _crs(feature.get("properties") or {})) for feature in features]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise InputError(
@@ -106,15 +106,19 @@ def _virtual(path: Path) -> Iterator[Input]:
     if not items:
         raise InputError(f"{path} names no files: make it again.")
     for href, crs in items:
-        parts = urlparse(href)
+        try:
+            parts = urlparse(href)
+        except ValueError:
+            yield Input(href, reason=f"is no address of a file, though {path} names it.")
+            continue
         if parts.scheme in ("http", "https", "s3"):
             yield Input(href, reason="is not on this computer, and only local files are read: download it.")
             continue
         name = url2pathname(parts.path) if parts.scheme == "file" else href
         local = path.parent / name
-        if not local.exists() and parts.scheme != "file":
+        if not os.path.exists(local) and parts.scheme != "file":
             local = path.parent / unquote(name)
-        missing = "" if local.exists() else f"does not exist, though {path} names it."
+        missing = "" if os.path.exists(local) else f"does not exist, though {path} names it."
         yield Input(os.path.normpath(local), crs, missing)
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import StoreError
+from ..json_text import parsed
 from .disk import written_to
 
 MAGIC = b"scree 1\n"
@@ -63,7 +64,7 @@ class Result:
         try:
             self._sizes = self._read_footer()
             text = self._read(self._sizes[0], np.empty(self._sizes[1], np.uint8)).tobytes()
-            content = json.loads(text)
+            content = parsed(text)
             self.header: dict[str, Any] = content["header"]
             self._places: dict[str, dict[str, Any]] = content["arrays"]
         except (ValueError, KeyError) as error:

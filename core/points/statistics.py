@@ -25,6 +25,7 @@ RANKED = ("median", "minority", "majority", "entropy", "quantile", "nmin", "nmax
 NUMBERED = ("quantile", "nmin", "nmax")
 NAMES = (*MOMENTS, *RANKED)
 COUNTS = ("pcount",)
+LARGEST_RANK = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,11 @@ def _number(name: str, digits: str, text: str) -> float:
         number = float(digits)
     except ValueError as error:
         raise OptionError(f"FEATURES has '{text}'; {digits!r} is no number.") from error
+    if name != "quantile" and not 1 <= number <= LARGEST_RANK:
+        raise OptionError(f"FEATURES has '{text}'; a rank is a whole number from 1 to {LARGEST_RANK:,}.")
     if name == "quantile" and not 0 <= number <= 1:
         raise OptionError(f"FEATURES has '{text}'; the part of a quantile is from 0 to 1.")
-    if name != "quantile" and not (number >= 1 and number == int(number)):
+    if name != "quantile" and number != int(number):
         raise OptionError(f"FEATURES has '{text}'; a rank is a whole number from 1.")
     return number
 

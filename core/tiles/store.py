@@ -8,7 +8,6 @@ held in memory is a row per tile; directories come through a small cache.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import StoreError
+from ..json_text import parsed
 from .blocks import BLOCK_LEVEL, TILE_LEVEL, Blocks, join_blocks
 from .cache import TileCache
 from .columns import Column, record_of
@@ -81,7 +81,7 @@ class Store:
     def __init__(self, files: StoreFiles) -> None:
         self.files = files
         try:
-            facts = json.loads(files.path("facts").read_text("utf-8"))
+            facts = parsed(files.path("facts").read_text("utf-8"))
             with files.path("tiles").open("rb") as table:
                 self._tiles: NDArray[np.void] = np.load(table)
         except (OSError, ValueError) as error:

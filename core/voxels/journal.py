@@ -9,7 +9,6 @@ moved is no longer there to be moved, so a replay changes nothing twice.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 from ..errors import InputError, OutputError
 from ..jobs.disk import written_to
 from ..jobs.lock import FileLock
+from ..json_text import parsed
 from .files import sync_all, sync_folder, write_whole
 from .grid import TileIndex
 from .metadata import NAME, Metadata
@@ -61,7 +61,7 @@ def recover(folder: Path) -> bool:
         return False
     metadata = journal.read_bytes()
     try:
-        json.loads(metadata)
+        parsed(metadata)
     except ValueError as error:
         raise InputError(f"{journal} is damaged: restore the map from a copy.") from error
     with written_to(folder):

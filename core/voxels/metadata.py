@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, OptionError
+from ..json_text import parsed
 from .files import write_whole
 from .grid import VoxelGrid
 from .model import Model, model_from_json
@@ -63,7 +64,7 @@ def read_metadata(folder: Path) -> Metadata:
     """The metadata of the map in ``folder``.  Raises InputError in one sentence."""
     path = folder / NAME
     try:
-        values = json.loads(path.read_bytes())
+        values = parsed(path.read_bytes())
     except FileNotFoundError as error:
         what = "has no metadata.json" if folder.is_dir() else "does not exist"
         raise InputError(f"{folder} {what}, so it is no voxel map: check the path, or restore the file.") from error
@@ -73,7 +74,7 @@ def read_metadata(folder: Path) -> Metadata:
         raise InputError(f"{path} is no valid JSON ({error}): restore it from a copy.") from error
     try:
         return _parsed(values, path)
-    except (KeyError, TypeError, ValueError, AttributeError, OptionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OptionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path} is damaged ({type(error).__name__}: {error}): restore it from a copy.") from error

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import re
-from math import isfinite
 
 from .classes import CLASS_CODES, CLASS_WORDS
 from .errors import LanguageError, Place, closest
 from .filters import Combined, Complement, Everything, Filter, Generic
 from .formula import Expression
 from .parser import OPERATORS, ExpressionParser
-from .scanner import NAME, QUOTES, Scanner, by_prefix
+from .polygons import FARTHEST
+from .scanner import NAME, QUOTES, Scanner, by_prefix, whole
 from .selectors import ECHO_WORDS, Class, Echo, Ranges, Region, Synthetic
 
 KINDS = ("Generic", "Class", "Echo", "Region", "Synthetic")
@@ -20,8 +20,10 @@ JOINS = {"and": "and", "&&": "and", "or": "or", "||": "or"}
 WORD = re.compile(r"[^\s,:\[\]]+")
 SEPARATOR = re.compile(r"[\s,]+")
 COORDINATE = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
+NO_COORDINATE = re.compile(r"[+-]?(?:nan|inf|infinity)$", re.IGNORECASE)
 CODES, ECHOES = 255, 255
-DEEPEST = 100
+DEEPEST = 50
+"""A level takes more of Python's own depth than one of a formula; the two together stay far below its limit."""
 
 
 def parse_filter(text: str) -> Filter:
@@ -128,7 +130,7 @@ class FilterParser:
         scanner = self.scanner
         if scanner.skip().peek == "]":
             raise scanner.unexpected("Generic needs a formula", ("Generic[z > 100]",))
-        formula = Expression(ExpressionParser(scanner).parse(), logical=True)
+        formula = Expression(ExpressionParser(scanner, self.depth).parse(), logical=True)
         if not scanner.take("]"):
             raise scanner.unexpected("the formula should end here with ']' or go on with an operator", OPERATORS)
         return Generic(formula)
@@ -184,14 +186,17 @@ class FilterParser:
         scanner.position = stop + 1
         raw = scanner.text[start:stop]
         words = list(re.finditer(r"[^\s,]+", raw))
-        if not words or not COORDINATE.match(words[0].group()):
+        written = len(words) > 1 and any(COORDINATE.match(word.group()) for word in words[1:])
+        first = words[0].group() if words else ""
+        if not COORDINATE.match(first) and not (written and NO_COORDINATE.match(first)):
             return self._region_file(raw.strip(), start, place)
         for word in words:
             if not COORDINATE.match(word.group()):
                 problem = f"'{word.group()}' is not a coordinate (a path that begins with a number needs quotes)"
                 raise LanguageError(problem, scanner.place(start + word.start()))
-            if not isfinite(float(word.group())):
-                raise LanguageError(f"{word.group()} is too large", scanner.place(start + word.start()))
+            if not abs(float(word.group())) <= FARTHEST:
+                problem = f"{word.group()} is too large for a coordinate, which may be {FARTHEST:g} at most"
+                raise LanguageError(problem, scanner.place(start + word.start()))
         return _polygon([float(word.group()) for word in words], scanner.place(start), place)
 
     def _region_file(self, path: str, start: int, place: Place) -> Filter:
@@ -210,9 +215,10 @@ def _polygon(numbers: list[float], where: Place, place: Place) -> Filter:
 
 
 def _integer(word: str, least: int, most: int, place: Place) -> int:
-    if not word.isdecimal() or not least <= int(word) <= most:
+    number = whole(word, most)
+    if number is None or number < least:
         raise LanguageError(f"'{word}' is not a whole number from {least} to {most}", place)
-    return int(word)
+    return number
 
 
 def _class_code(word: str, place: Place) -> int:

@@ -43,7 +43,8 @@ class Expression:
         LanguageError
             A name, a raster, the base point or a neighbor is not to be had in ``scope``.
         """
-        asked = {str(node) for node, logical in walk(self.root, self.logical) if logical}
+        nodes = walk(self.root, self.logical)
+        asked = {str(node) for node, logical in nodes if logical and isinstance(node, Attribute)}
         for node in self._leaves(Raster):
             if node.index >= scope.rasters:
                 given = f"{scope.rasters} raster{'s are' if scope.rasters != 1 else ' is'} given"

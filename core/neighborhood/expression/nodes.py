@@ -83,12 +83,19 @@ class Binary:
     right: Node
 
     def __str__(self) -> str:
-        own = PRECEDENCE[self.operator]
-        comparison = own in (PRECEDENCE["=="], PRECEDENCE["<"])
-        left = _wrapped(self.left, own + (comparison or self.operator == "^"))
-        right = _wrapped(self.right, own + (self.operator != "^"))
-        blank = " " if own < PRECEDENCE["+"] else ""
-        return f"{left}{blank}{self.operator}{blank}{right}"
+        """A chain such as a + b + c is deep on its left only, and is walked without recursion."""
+        parts: list[str] = []
+        node: Node = self
+        while isinstance(node, Binary):
+            own = PRECEDENCE[node.operator]
+            comparison = own in (PRECEDENCE["=="], PRECEDENCE["<"])
+            blank = " " if own < PRECEDENCE["+"] else ""
+            parts.append(f"{blank}{node.operator}{blank}{_wrapped(node.right, own + (node.operator != '^'))}")
+            least, node = own + (comparison or node.operator == "^"), node.left
+            if precedence(node) < least:
+                break
+        parts.append(str(node) if precedence(node) >= least else f"({node})")
+        return "".join(reversed(parts))
 
 
 @dataclass(frozen=True)

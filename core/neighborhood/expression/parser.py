@@ -8,7 +8,7 @@ import re
 from .errors import LanguageError, closest
 from .functions import FUNCTIONS, ISVALID, Function
 from .nodes import PRECEDENCE, Attribute, Binary, Call, Conditional, Constant, Negative, Node, Not, Owner, Raster
-from .scanner import NAME, NUMBER, Scanner
+from .scanner import NAME, NUMBER, Scanner, whole
 
 #: What is written in other languages, and how it is written here.
 MISTAKES = {"=": "==", "<>": "!=", "**": "^", "&": "and", "|": "or"}
@@ -23,14 +23,16 @@ SLICE = re.compile(r"[rn]\[\s*\d+\s*:", re.IGNORECASE)
 #: The tree is walked by recursion: these bound its depth far below Python's own limit.
 DEEPEST = 100
 LONGEST = 250
+LARGEST_INDEX = 9999
 
 
 class ExpressionParser:
     """Reads one formula from where ``scanner`` stands, up to what cannot belong to it."""
 
-    def __init__(self, scanner: Scanner) -> None:
+    def __init__(self, scanner: Scanner, depth: int = 0) -> None:
+        """``depth``: of the parentheses around the formula, in the filter it is in."""
         self.scanner = scanner
-        self.depth = 0
+        self.depth = depth
         self.operations = 0
 
     def parse(self, least: int = 0) -> Node:
@@ -181,10 +183,11 @@ class ExpressionParser:
     def _index(self) -> int:
         scanner = self.scanner.skip()
         digits = scanner.match(NUMBER)
-        if not digits.isdigit() or int(digits) > 9999:
+        index = whole(digits, LARGEST_INDEX)
+        if index is None:
             problem = f"{digits} is no index" if digits else f"an index is missing, found {scanner.found()}"
-            raise LanguageError(problem, scanner.place(scanner.position - len(digits)), ("0 to 9999",))
-        return int(digits)
+            raise LanguageError(problem, scanner.place(scanner.position - len(digits)), (f"0 to {LARGEST_INDEX}",))
+        return index
 
     def _indexed(self, name: str, index: int, start: int) -> Node:
         if name.lower() == "r":

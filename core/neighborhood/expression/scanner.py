@@ -84,6 +84,14 @@ class Scanner:
         return start + 1, stop
 
 
+def whole(word: str, most: int) -> int | None:
+    """The whole number that ``word`` writes, None where it writes none from 0 to ``most``."""
+    digits = word.lstrip("0") or word[:1]
+    if not word.isdecimal() or len(digits) > len(str(most)) or int(digits) > most:
+        return None
+    return int(digits)
+
+
 def by_prefix(word: str, names: Mapping[str, str], kind: str, place: Place) -> str:
     """The value in ``names`` of the name ``word`` is, or is the only prefix of.
 

@@ -25,6 +25,8 @@ BORDERS = "btlr"
 
 #: Relative slack by which cellsize divides the cell size of a raster.
 DIVISOR_SLACK = 1e-9
+MOST_PARTS = 1e9
+"""With more of them along a cell of a raster, whether cellsize divides it cannot be told."""
 
 
 def read_sampling(scanner: Scanner, usage: Usage) -> Sampling:
@@ -50,7 +52,7 @@ def _cellsize(argument: Argument, usage: Usage) -> float:
     size = fixed_number(argument, "cellsize")
     if usage.raster_cell is not None:
         parts = usage.raster_cell / size
-        if abs(parts - max(1, round(parts))) > DIVISOR_SLACK * parts:
+        if parts > MOST_PARTS or abs(parts - max(1, round(parts))) > DIVISOR_SLACK * parts:
             problem = f"cellsize {argument.text()} does not divide the cell size {usage.raster_cell:g} of the raster"
             raise LanguageError(problem, argument.place)
     return size

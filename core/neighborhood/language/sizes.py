@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 #: Slack, in increments, by which the last size may exceed the end of its range.
 SLACK = 1e-9
 MOST_SIZES = 10_000
+UNCOUNTED = 1e15
+"""Above this number of sizes only that there are too many is told."""
 
 
 def count_sizes(start: float, stop: float, increment: float) -> int:
     """How many sizes ``start``, ``start + increment``, … do not exceed ``stop``."""
-    return floor((stop - start) / increment + SLACK) + 1
+    return floor(min((stop - start) / increment, UNCOUNTED) + SLACK) + 1
 
 
 def sizes(start: float, stop: float, increment: float) -> NDArray[np.float64]:
