@@ -80,7 +80,15 @@ HOSTILE: list[tuple[Callable[[str], None], str, str]] = [
     (defined, f"knn(k={DIGITS})", "too large for a number"),
     (defined, "circle(r=" + "(" * 5000 + ")", "not closed"),
     (defined, "incremental(circle(d=0:1e308:1e-308) t=1) sampling(cell=1 sel=all)", "more than 10000 sizes"),
-    (lambda text: parse_definition(text, Usage(1.0)), "circle(3) sampling(cell=1e-320 sel=all)", "does not divide"),
+    (lambda text: parse_definition(text, Usage(10.0)), "circle(3) sampling(cell=1e-9 sel=all)", "does not divide"),
+    (defined, "knn(k=1e300)", "k is at most 1,000,000"),
+    (defined, "circle(3) sampling(cell=1e-320 sel=all)", "cellsize must be at least 1e-09"),
+    (defined, "circle(3) sampling(cell=1 sel=nmin(1e300)[z])", "rank of nmin must be at most"),
+    (
+        lambda text: parse_definition(text, Usage(1.0)),
+        "circle(3) sampling(sub=1e300 sel=all)",
+        "subdivision .* at most",
+    ),
     (parse_assignments, "_a=" + "(" * 5000, "nested"),
     (parse_features, "nmin(1e309)", "a rank is a whole number from 1 to 1,000,000,000"),
     (parse_features, "nmax(nan)", "a rank is a whole number"),
@@ -184,3 +192,30 @@ def test_no_mutant_ends_in_anything_but_an_error_of_ours(read: Callable[[str], N
                 read(text)
         except ScreeError:
             pass
+
+
+@pytest.mark.parametrize("number", [1e-300, 5e-324, 1e300, 1e-12, 1e12])
+def test_cells_of_impossible_size_are_refused_before_any_cloud_is_opened(number: float) -> None:
+    from scree.core.points.gridoptions import GridOptions
+    from scree.core.surface.options import DemOptions
+
+    for options in (
+        DemOptions(inputs=("none.las",), output="a.tif", resolution=number),
+        GridOptions(inputs=("none.las",), output="a.tif", resolution=number),
+    ):
+        with pytest.raises(OptionError, match="RESOLUTION is .* at least 1e-09 and at most 1e.09"):
+            options.check()
+
+
+def test_lengths_no_float_can_hold_are_refused() -> None:
+    from scree.core.surface.options import DemOptions
+    from scree.core.tiles.lattice import as_decimal
+
+    for number in (1e300, 2e15, float("inf"), float("nan"), -1.0):
+        with pytest.raises(OptionError, match="SPACING is"):
+            as_decimal(number, "SPACING")
+    with pytest.raises(OptionError, match="LONGEST_EDGE"):
+        DemOptions(inputs=("a.las",), output="a.tif", method="tin", longest_edge=1e300).check()
+    with pytest.raises(OptionError, match="EXTENT") as caught:
+        DemOptions(inputs=("a.las",), output="a.tif", extent=(0.0, 0.0, 1e300, 1e300)).check()
+    assert len(str(caught.value)) < 200

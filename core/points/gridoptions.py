@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from ..clouds.options import CloudOptions
@@ -36,5 +35,8 @@ class GridOptions(CloudOptions):
         self.check_run()
         if not self.output:
             raise OptionError("OUTPUT is empty; name the GeoTIFF to write.")
-        if not (self.resolution > 0 and math.isfinite(self.resolution)):
-            raise OptionError(f"RESOLUTION is {self.resolution}; it must be above 0: the side of a cell in CRS units.")
+        if not 1e-9 <= self.resolution <= 1e9:
+            raise OptionError(
+                f"RESOLUTION is {self.resolution}; it must be at least 1e-09 and at most 1e+09: the side of a cell in "
+                "CRS units."
+            )

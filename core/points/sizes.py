@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..neighborhood.expression import Environment, Expression, Sampler
 from ..neighborhood.language import Definition
 from ..neighborhood.language import definition as language
-from ..neighborhood.language.sizes import MOST_SIZES, SLACK
+from ..neighborhood.language.sizes import MOST_NEIGHBORS, MOST_SIZES, SLACK
 from ..neighborhood.language.values import Range, Size
 from ..neighborhood.search.cellmask import Masks
 from ..neighborhood.search.plan import Both, Either, Knn, Plan
@@ -43,8 +43,8 @@ class Sizes:
             return Either(knn, region)
         if isinstance(query, language.Knn):
             k = np.trunc(self.numbers(query.k))
-            self.valid[:] &= k >= 1
-            return Knn(np.where(k >= 1, k, 0).astype(np.int64), query.dim == 3, query.mode)
+            self.valid[:] &= (k >= 1) & (k <= MOST_NEIGHBORS)
+            return Knn(np.where(self.valid, k, 0).astype(np.int64), query.dim == 3, query.mode)
         assert not isinstance(query, language.Incremental)
         return self._region(query)
 

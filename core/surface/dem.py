@@ -17,7 +17,7 @@ from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
-from ..tiles.lattice import Box, as_decimal
+from ..tiles.lattice import LARGEST, Box, as_decimal
 from ..tiles.store import Store, Unit
 from .assemble import Mosaic
 from .crossvalidation import write_cross_validation
@@ -125,7 +125,7 @@ def _mask_steps(options: DemOptions, store: Store) -> int | None:
     """MASK_DISTANCE in whole lattice steps, None where it is off."""
     if options.mask_distance == 0:
         return None
-    distance = as_decimal(options.mask_distance, "MASK_DISTANCE")
+    distance = as_decimal(min(options.mask_distance, LARGEST), "MASK_DISTANCE")
     return int(distance * store.lattice.per_cell / store.lattice.cell)
 
 

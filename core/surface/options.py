@@ -147,14 +147,14 @@ def _check_choices(options: DemOptions) -> None:
 
 # (field, least, whether the least itself is allowed, most, what goes wrong outside)
 _RANGES: tuple[tuple[str, float, bool, float, str], ...] = (
-    ("resolution", 0, False, math.inf, "it is the side of a cell in CRS units"),
+    ("resolution", 1e-9, True, 1e9, "it is the side of a cell in CRS units"),
     ("segment_points", 3, True, 700, "larger fits take too long and smaller ones have no shape"),
     ("thinning_distance", 0, True, math.inf, "it is a distance in CRS units, and 0 thins nothing"),
     ("tension", 0, False, 1000, "useful values are 10 to 100"),
     ("anisotropy_angle", -360, True, 360, "it is in degrees counterclockwise from east"),
     ("anisotropy_scale", 0, False, 1000, "1 treats all directions alike"),
     ("neighbor_points", 3, True, 5000, "a segment of more points takes too long to solve"),
-    ("longest_edge", 0, True, math.inf, "it is a length in CRS units, and 0 keeps every triangle"),
+    ("longest_edge", 0, True, 1e15, "it is a length in CRS units, and 0 keeps every triangle"),
     ("power", 0, False, 10, "2 is usual"),
     ("neighbors", 1, True, 512, "12 (idw) and 24 (movingplane) are usual"),
     ("cross_validation_points", 1, True, math.inf, "it is how many points are left out, one at a time"),
@@ -182,12 +182,16 @@ def _check_numbers(options: DemOptions) -> None:
         )
 
 
+FARTHEST = 1e12
+"""No edge of an EXTENT lies farther from the origin of a CRS."""
+
+
 def _check_extent(options: DemOptions) -> None:
     if options.extent is None:
         return
     xmin, ymin, xmax, ymax = options.extent
-    if not all(map(math.isfinite, options.extent)):
-        raise OptionError(f"EXTENT is {coordinates(options.extent)}; its four numbers must be finite.")
+    if not all(abs(edge) <= FARTHEST for edge in options.extent):
+        raise OptionError(f"EXTENT is {coordinates(options.extent)}; its four numbers may be {FARTHEST:g} at most.")
     if not (xmin < xmax and ymin < ymax):
         raise OptionError(
             f"EXTENT is x {span(xmin, xmax)}, y {span(ymin, ymax)}; the first of each pair must be the smaller one."

@@ -17,6 +17,8 @@ from typing import NamedTuple
 from ..errors import OptionError
 
 FINEST_DECIMAL = 10
+LARGEST = 1e15
+"""No length is longer: beyond, a float has no fractions."""
 """Scales are read as decimals with at most this many places."""
 FINEST_CELL = 2**17
 """Most lattice steps along a cell: a tile of 512 cells, refined sixteenfold for means, still fits int32."""
@@ -90,10 +92,10 @@ class Lattice:
 def as_decimal(number: float, what: str) -> Fraction:
     """The decimal a float stands for: 0.001 for 0.0010000000474974513.
 
-    Raises OptionError for zero, negative, infinite and NaN.
+    Raises OptionError for zero, negative, NaN, and above `LARGEST`.
     """
-    if not number > 0 or number == float("inf"):
-        raise OptionError(f"{what} is {number}; it must be a number above 0.")
+    if not 0 < number <= LARGEST:
+        raise OptionError(f"{what} is {number}; it must be a number above 0 and at most {LARGEST:g}.")
     for places in range(FINEST_DECIMAL + 1):
         scaled = number * 10**places
         if scaled >= 0.5 and abs(scaled - round(scaled)) <= 1e-7 * scaled:

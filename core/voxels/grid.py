@@ -78,7 +78,7 @@ class VoxelGrid:
             )
         if round(side) > MOST_CELLS:
             raise OptionError(
-                f"TILE_SIZE {self.tile_size:g} is {round(side):,} voxels of RESOLUTION {self.resolution:g}; "
+                f"TILE_SIZE {self.tile_size:g} is {coordinate(round(side))} voxels of RESOLUTION {self.resolution:g}; "
                 f"OctoMap's keys allow {MOST_CELLS:,}: choose a smaller tile."
             )
         if self.key_frame not in ("tile", "map"):

@@ -114,11 +114,13 @@ def fixed_number(argument: Argument, what: str, above: float = 0) -> float:
     return number
 
 
-def whole_number(argument: Argument, what: str) -> int:
-    """A whole number from 1."""
+def whole_number(argument: Argument, what: str, most: int) -> int:
+    """A whole number from 1 to ``most``."""
     number = fixed_number(argument, what)
     if number != int(number):
         raise LanguageError(f"{what} must be a whole number, found {argument.text()}", argument.place)
+    if number > most:
+        raise LanguageError(f"{what} must be at most {most:,}, found {argument.text()}", argument.place)
     return int(number)
 
 

@@ -25,8 +25,10 @@ BORDERS = "btlr"
 
 #: Relative slack by which cellsize divides the cell size of a raster.
 DIVISOR_SLACK = 1e-9
-MOST_PARTS = 1e9
+MOST_PARTS = 1_000_000_000
 """With more of them along a cell of a raster, whether cellsize divides it cannot be told."""
+LARGEST_RANK = 1_000_000_000
+SMALLEST_CELL = 1e-9
 
 
 def read_sampling(scanner: Scanner, usage: Usage) -> Sampling:
@@ -50,6 +52,8 @@ def read_sampling(scanner: Scanner, usage: Usage) -> Sampling:
 
 def _cellsize(argument: Argument, usage: Usage) -> float:
     size = fixed_number(argument, "cellsize")
+    if size < SMALLEST_CELL:
+        raise LanguageError(f"cellsize must be at least {SMALLEST_CELL:g}, found {argument.text()}", argument.place)
     if usage.raster_cell is not None:
         parts = usage.raster_cell / size
         if parts > MOST_PARTS or abs(parts - max(1, round(parts))) > DIVISOR_SLACK * parts:
@@ -62,7 +66,7 @@ def _subdivision(argument: Argument, usage: Usage) -> int:
     if not usage.raster:
         problem = "subdivision divides the cells of a raster, and here points are worked: give cellsize"
         raise LanguageError(problem, argument.key_place)
-    return whole_number(argument, "subdivision")
+    return whole_number(argument, "subdivision", MOST_PARTS)
 
 
 def _select(argument: Argument) -> Select:
@@ -100,7 +104,7 @@ def _inside(scanner: Scanner, brackets: str) -> Argument:
 
 def _rank(feature: str, argument: Argument) -> float:
     if feature != "quantile":
-        return float(whole_number(argument, f"the rank of {feature}"))
+        return float(whole_number(argument, f"the rank of {feature}", LARGEST_RANK))
     part = fixed_number(argument, "the part of quantile", above=-1)
     if not 0 <= part <= 1:
         raise LanguageError(f"the part of quantile must be from 0 to 1, found {argument.text()}", argument.place)

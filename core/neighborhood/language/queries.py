@@ -12,6 +12,7 @@ from ..expression.scanner import NAME, Scanner, by_prefix
 from .arguments import Arguments, read_arguments, read_value
 from .definition import And, Box, Circle, Cylinder, Incremental, Knn, Mode, Or, Query, Region, Sphere, Window
 from .numbers import read_dimension, read_label, read_size, single_value
+from .sizes import MOST_NEIGHBORS
 from .usage import Usage
 from .values import Size, halved
 
@@ -105,6 +106,8 @@ class QueryParser:
         if count is None:
             raise arguments.missing("k, the number of neighbors")
         k = single_value(count, self.usage, least=1)
+        if isinstance(k, float) and k > MOST_NEIGHBORS:
+            raise LanguageError(f"k is at most {MOST_NEIGHBORS:,}, found {count.text()}", count.place)
         dim, mode = arguments.get("dim"), arguments.get("mode")
         return Knn(
             float(trunc(k)) if isinstance(k, float) else k,

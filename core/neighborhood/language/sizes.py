@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 #: Slack, in increments, by which the last size may exceed the end of its range.
 SLACK = 1e-9
 MOST_SIZES = 10_000
+MOST_NEIGHBORS = 1_000_000
+"""The largest k of a knn: rows of so many indices are held for each point of a block."""
 UNCOUNTED = 1e15
 """Above this number of sizes only that there are too many is told."""
 
