@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...coordinates import coordinate
 from ...errors import OptionError
 from . import cellmask_kernel as kernels
 
@@ -49,8 +48,8 @@ class Masks:
         largest = float((sizes[:, 0] + sizes[:, 1] * (sizes[:, 2] - 1)).max(initial=0.0))
         if largest > WIDEST:
             raise OptionError(
-                f"The region of NEIGHBORHOOD reaches {coordinate(largest)} sampling cells; it may reach {WIDEST:,}: "
-                "with sampling, sizes are in cells."
+                f"The region of NEIGHBORHOOD reaches {min(largest, 1e15):,.0f} sampling cells; it may reach {WIDEST:,}:"
+                " with sampling, sizes are in cells."
             )
         return int(largest)
 
