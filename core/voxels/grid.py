@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..coordinates import coordinate, coordinates
+from ..coordinates import coordinates, short
 from ..errors import InputError, OptionError
 from ..tiles.lattice import as_decimal
 
@@ -73,12 +73,12 @@ class VoxelGrid:
         side = tile / cell
         if abs(side - round(side)) > side * Fraction(1, 10**9) or not round(side):
             raise OptionError(
-                f"TILE_SIZE {self.tile_size:g} is {coordinate(float(side))} voxels of RESOLUTION {self.resolution:g}; "
+                f"TILE_SIZE {self.tile_size:g} is {short(float(side))} voxels of RESOLUTION {self.resolution:g}; "
                 "it must be a whole number of them, or voxels would straddle two tiles: change one."
             )
         if round(side) > MOST_CELLS:
             raise OptionError(
-                f"TILE_SIZE {self.tile_size:g} is {coordinate(round(side))} voxels of RESOLUTION {self.resolution:g}; "
+                f"TILE_SIZE {self.tile_size:g} is {round(side):,} voxels of RESOLUTION {self.resolution:g}; "
                 f"OctoMap's keys allow {MOST_CELLS:,}: choose a smaller tile."
             )
         if self.key_frame not in ("tile", "map"):
