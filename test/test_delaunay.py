@@ -297,14 +297,14 @@ def test_level_ground_is_exactly_level_and_points_are_met(make_store, job, cloud
     x, y, v = cloud
     box = around(x, y, 0)
     value = values(method, make_store(x, y, 0 * x + 123_457, per_cell=PER_CELL), box, job).value
-    assert set(value[np.isfinite(value)].tolist()) == {123_457 * 0.001}
+    assert set(value[np.isfinite(value)].tolist()) == {123_457 / 1000}
     store = make_store(x, y, v, per_cell=PER_CELL)
     surface = method()
     surface.restore(store, surface.prepare(store, job))
     order = np.lexsort((x // PER_CELL, y // PER_CELL))
     start = np.zeros(box.cells + 1, np.int64)
     at = Queries(box, PER_CELL, x[order] - box.x0 * 10.0, y[order] - box.y0 * 10.0, start)
-    assert surface.evaluate(store, at, job, False).value.tolist() == (v[order] * 0.001).tolist()
+    assert surface.evaluate(store, at, job, False).value.tolist() == (v[order] / 1000).tolist()
 
 
 def test_natural_neighbor_has_no_jumps(make_store, job):

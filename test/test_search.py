@@ -127,7 +127,7 @@ def test_nearest_is_brute_force(make_store, job, kind, n, seed, k, reach2, per_c
     got = answers(store, targets, ticks, k, job)
     for i, answer in enumerate(got):
         at = (int(targets.x[i]), int(targets.y[i])) + ((int(targets.z[i]),) if solid else ())
-        assert answer == brute(points, v * 0.001, at, k, reach2)
+        assert answer == brute(points, v / 1000, at, k, reach2)
     assert unordered_answers(store, targets, ticks, k, job) == got
 
 
@@ -143,7 +143,7 @@ def test_a_window_certifies_no_more_than_it_can_know(make_store, job, monkeypatc
     got = answers(store, targets, Ticks.of(store), k, job)
     assert unordered_answers(store, targets, Ticks.of(store), k, job) == got
     for i, answer in enumerate(got):
-        assert answer == brute([2 * x, 2 * y], (x + y) * 0.001, (int(tx[i]), int(ty[i])), k, FARTHEST)
+        assert answer == brute([2 * x, 2 * y], (x + y) / 1000, (int(tx[i]), int(ty[i])), k, FARTHEST)
 
 
 def in_sector(number: int, dx: int, dy: int, dz: int) -> bool:
@@ -177,7 +177,7 @@ def test_a_sector_is_searched_alone_and_to_its_borders(make_store, job, monkeypa
         )
         mine = np.array([in_sector(number, *o) for o in offsets])
         points = [2 * x[mine] * finer, 2 * y[mine] * finer] + [z[mine]] * solid
-        assert answer == brute(points, z[mine] * 0.001, at[: 2 + solid], 8, FARTHEST)
+        assert answer == brute(points, z[mine] / 1000, at[: 2 + solid], 8, FARTHEST)
 
 
 @pytest.mark.parametrize("spread", [1, 30, 3000])
@@ -221,7 +221,7 @@ def test_points_farther_apart_than_ticks_can_measure_are_found_on_coarser_ticks(
     targets = Targets.at(np.array([-5000, 0, 7777]) >> ticks.shift, np.array([10, 5000, 7000]) >> ticks.shift)
     got = answers(store, targets, ticks, 9, job)
     for i, answer in enumerate(got):
-        assert answer == brute(shifted, v * 0.001, (int(targets.x[i]), int(targets.y[i])), 9, FARTHEST)
+        assert answer == brute(shifted, v / 1000, (int(targets.x[i]), int(targets.y[i])), 9, FARTHEST)
 
 
 def test_radii_reach_the_points_they_name(make_store):

@@ -49,7 +49,7 @@ def test_store_reads_back_every_point_in_canonical_order(make_store, seed, n, sp
     order = canonical(x.tolist(), y.tolist(), v.tolist())
     assert points.x.tolist() == x[order].tolist()
     assert points.y.tolist() == y[order].tolist()
-    assert points.v.tolist() == (v[order] * 0.001).tolist()
+    assert points.v.tolist() == (v[order] / 1000).tolist()
     assert store.occupied_cells == len(
         {(a // PER_CELL, b // PER_CELL) for a, b in zip(x.tolist(), y.tolist(), strict=True)}
     )
@@ -117,7 +117,7 @@ def test_means_are_exact_sums(make_store, parts):
         (
             (2 * REFINEMENT * sum(x[g].tolist()) + len(g)) // (2 * len(g)),
             (2 * REFINEMENT * sum(y[g].tolist()) + len(g)) // (2 * len(g)),
-            sum(v[g].tolist()) / len(g) * 0.001,
+            sum(v[g].tolist()) / len(g) / 1000,
             float(len(g)),
         )
         for g in groups.values()
@@ -153,7 +153,7 @@ def test_half_of_all_points_in_one_cell(make_store, monkeypatch):
 
 def test_coincident_points_stay_apart_until_merged(make_store):
     store = make_store([5] * 7, [5] * 7, [3, 1, 2, 7, 5, 4, 6])
-    assert store.read(store.box).v.tolist() == [k * 0.001 for k in range(1, 8)]
+    assert store.read(store.box).v.tolist() == [k / 1000 for k in range(1, 8)]
 
 
 def test_a_cloud_a_million_times_longer_than_wide(make_store):
@@ -240,7 +240,7 @@ def test_heavy_blocks_are_read_in_part(make_store, monkeypatch, seed, x0, y0, wi
     inside = (x // PER_CELL >= box.x0) & (x // PER_CELL < box.x1) & (y // PER_CELL >= box.y0) & (y // PER_CELL < box.y1)
     order = canonical(x[inside].tolist(), y[inside].tolist(), v[inside].tolist())
     assert points.x.tolist() == x[inside][order].tolist()
-    assert points.v.tolist() == (v[inside][order] * 0.001).tolist()
+    assert points.v.tolist() == (v[inside][order] / 1000).tolist()
 
 
 def test_nodes_of_a_spool_hold_all_their_points_however_often_they_were_joined(tmp_path, monkeypatch):

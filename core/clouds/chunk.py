@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
+from functools import lru_cache
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,8 @@ from numpy.typing import NDArray
 
 Column = NDArray[Any]
 Triple = tuple[float, float, float]
+EXACT = 1 << 53
+"""Whole numbers below it are floats."""
 
 
 class Chunk:
@@ -40,10 +45,31 @@ class Chunk:
         if name in ("x", "y", "z"):
             axis = "xyz".index(name)
             integers = (self.X, self.Y, self.Z)[axis]
-            return np.asarray(integers * np.float64(self._scales[axis]) + self._offsets[axis])
+            return coordinates(integers, self._scales[axis], self._offsets[axis])
         return self._columns[name]
 
     def span(self, axis: int) -> tuple[float, float]:
         """Least and most coordinate along x (0), y (1) or z (2), in CRS units."""
         integers = (self.X, self.Y, self.Z)[axis]
-        return tuple(float(end * self._scales[axis] + self._offsets[axis]) for end in (integers.min(), integers.max()))  # type: ignore[return-value]
+        ends = np.array([integers.min(), integers.max()], integers.dtype)
+        return tuple(coordinates(ends, self._scales[axis], self._offsets[axis]).tolist())
+
+
+def coordinates(integers: Column, scale: float, offset: float) -> NDArray[np.float64]:
+    """CRS units of the integers of a file: the float nearest to the decimal, as a lattice gives it too.
+
+    Scales and offsets of too many digits for that are multiplied and added as floats.
+    """
+    factor, shift, denominator = _whole(scale, offset)
+    most = 1 << 31 if integers.dtype.itemsize <= 4 else EXACT
+    if most * abs(factor) + abs(shift) > EXACT or denominator > EXACT:
+        return np.asarray(integers * np.float64(scale) + offset)
+    return np.asarray((integers.astype(np.int64) * factor + shift) / denominator)
+
+
+@lru_cache
+def _whole(scale: float, offset: float) -> tuple[int, int, int]:
+    """Factor, shift and denominator: whole numbers that say the same as the decimals of a scale and an offset."""
+    factor, shift = Fraction(repr(float(scale))), Fraction(repr(float(offset)))
+    denominator = lcm(factor.denominator, shift.denominator)
+    return int(factor * denominator), int(shift * denominator), denominator

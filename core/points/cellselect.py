@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..neighborhood.language.definition import Select
 from ..neighborhood.search.candidates import Candidates
-from .neighborhoods import Pool
+from .neighborhoods import Pool, coordinates
 from .statistics import Feature, summarise
 
 Numbers = NDArray[np.int64]
@@ -72,7 +72,7 @@ def _made(feature: Feature, name: str, values: NDArray[np.float64], content: Con
     pool, index = content.pool, content.index
     x, y, z = (_means(at[index], first, count) for at in (pool.candidates.x, pool.candidates.y, pool.z))
     has = ~np.isnan(found)
-    heights = z * float(pool.ticks.lattice.value_step) / pool.ticks.per_value_step * (1 << pool.ticks.shift)
+    heights = coordinates(z, pool.ticks)
     number = np.arange(np.count_nonzero(has))
     candidates = Candidates(x[has], y[has], z[has], heights[has], number.astype(np.float64))
     made = MadePool(pool.store, pool.ticks, candidates, name, found[has])

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from fractions import Fraction
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ..clouds.chunk import Chunk
     from ..clouds.source import Source
     from ..jobs.job import Job
-    from ..neighborhood.expression import Sampler
+    from ..neighborhood.expression import Columns, Sampler
 
 Ints = NDArray[np.int64]
 
@@ -39,6 +40,25 @@ class Taken:
     def __getitem__(self, name: str) -> NDArray[Any]:
         """A dimension of the points that pass."""
         return self.chunk[name][self.keep]
+
+
+@dataclass(frozen=True)
+class _OnLattice:
+    """A chunk of a file that is rounded to the lattice: filters see the coordinates the run works with."""
+
+    chunk: Chunk
+    maps: tuple[AxisMap, ...]
+    steps: tuple[Fraction, ...]
+
+    def __len__(self) -> int:
+        return len(self.chunk)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name not in ("x", "y", "z"):
+            return self.chunk[name]
+        axis = "xyz".index(name)
+        whole = self.maps[axis]((self.chunk.X, self.chunk.Y, self.chunk.Z)[axis])
+        return np.asarray(whole * float(self.steps[axis].numerator) / float(self.steps[axis].denominator))
 
 
 @dataclass
@@ -78,7 +98,7 @@ class Intake:
         self,
         cloud: Cloud,
         required: frozenset[str],
-        columns: set[str],
+        names: set[str],
         lattice: Lattice,
         sampler: Sampler | None,
         job: Job,
@@ -87,23 +107,30 @@ class Intake:
 
         source, step = cloud.source, lattice.cell / lattice.per_cell
         steps = (step, step, lattice.value_step)
-        x, y, z = (AxisMap(source.scales[i], source.offsets[i], steps[i]) for i in range(3))
-        exact = x.exact and y.exact and z.exact
-        wanted = columns | set(cloud.filter.dimensions)
+        x, y, z = maps = tuple(AxisMap(source.scales[i], source.offsets[i], steps[i]) for i in range(3))
+        exact = all(each.exact for each in maps)
+        wanted = names | set(cloud.filter.dimensions)
         real = reals(source, wanted)
         with closing(read_ahead(source.chunks(wanted))) as chunks:
             for chunk in chunks:
                 job.progress.check()
-                keep = self._passed(cloud, chunk, real, required, sampler)
+                columns: Columns = chunk if exact else _OnLattice(chunk, maps, steps)
+                keep = self._passed(cloud, chunk, columns, real, required, sampler)
                 taken = Taken(chunk, keep, x(chunk.X[keep]), y(chunk.Y[keep]), z(chunk.Z[keep]))
                 self._count(taken, exact)
                 yield taken
                 job.progress.advance(len(chunk))
 
     def _passed(
-        self, cloud: Cloud, chunk: Chunk, real: list[str], required: frozenset[str], sampler: Sampler | None
+        self,
+        cloud: Cloud,
+        chunk: Chunk,
+        columns: Columns,
+        real: list[str],
+        required: frozenset[str],
+        sampler: Sampler | None,
     ) -> NDArray[np.bool_] | slice:
-        keep: Any = cloud.filter.mask(chunk, rasters=sampler) if str(cloud.filter) else slice(None)
+        keep: Any = cloud.filter.mask(columns, rasters=sampler) if str(cloud.filter) else slice(None)
         if "classification" in cloud.filter.dimensions:
             seen = np.bincount(chunk["classification"], minlength=256)
             self.classes = (seen + (self.classes or 0)).tolist()

@@ -23,7 +23,10 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Worked:
-    """Worked points: positions in ticks (int64), and dimensions by name, coordinates in CRS units."""
+    """Worked points: positions in ticks (int64), and dimensions by name, coordinates in CRS units.
+
+    A point has its height among the ``columns``, as stored; a cell has none.
+    """
 
     x: NDArray[np.int64]
     y: NDArray[np.int64]
@@ -40,7 +43,7 @@ class Worked:
         return Worked(self.x[index], self.y[index], self.z[index], self.ticks, columns)
 
     def __getitem__(self, name: str) -> Array:
-        if name in ("x", "y", "z"):
+        if name in ("x", "y"):
             return coordinates(getattr(self, name), self.ticks)
         return self.columns[name]
 

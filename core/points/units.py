@@ -117,6 +117,7 @@ class UnitWork:
         points, columns = self.worked.read_columns(unit.box)
         ticks = self.finder.ticks
         index = columns.pop(INDEX.name)
+        columns["z"] = points.v
         base = Worked(ticks.of_steps(points.x), ticks.of_steps(points.y), ticks.of_values(points.v), ticks, columns)
         return base, index.astype(np.int64)
 

@@ -146,13 +146,13 @@ class Cutter:
         rest: list[NDArray[np.generic]],
         overfull: int = 0,
     ) -> Sorted:
-        n = self.stored.per_cell
+        n, step = self.stored.per_cell, self.stored.value_step
         order = canonical_order(x, y, v, 0, 0, n, node.level, rest)
         side = n << node.level
         return Sorted(
             x[order] + node.ix * side,
             y[order] + node.iy * side,
-            v[order] * float(self.stored.value_step),
+            v[order] * float(step.numerator) / float(step.denominator),  # the float nearest to the decimal
             [values[order] for values in rest],
             overfull,
         )
