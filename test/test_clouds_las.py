@@ -66,7 +66,7 @@ def scan_angles(cloud):
 
 
 def assert_same(source, cloud, size):
-    """All dimensions of a source are those laspy reads; coordinates as near as laspy's floats come to their decimals."""
+    """All dimensions of a source are those laspy reads, whose coordinates are not always the nearest floats."""
     found = columns(source, sorted(source.dimensions), size)
     for name, values in found.items():
         expected = scan_angles(cloud) if name == "scan_angle" else np.asarray(cloud[name])

@@ -232,7 +232,7 @@ def test_sums_over_regions(make_store, job, shape, kind):
         offsets = [o for o in view.offsets if inside(kind, sizes[:, i].tolist(), *o)]
         v = (
             np.array([p[2] for p, o in zip(view.points, view.offsets) if inside(kind, sizes[:, i].tolist(), *o)])
-            * 0.001
+            / 1000
         )
         assert moments.count[i] == spread.count[i] == len(v)
         if not len(v):
