@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import hypot, inf, sqrt
 
 import numpy as np
@@ -15,8 +16,10 @@ from scree.core.neighborhood.language import (
     POINTS,
     Usage,
     bound,
+    effective,
     formulas,
     is_solid,
+    limited_dim,
     neighbor_dimensions,
     order,
     parse_definition,
@@ -424,7 +427,7 @@ def test_a_formula_of_a_definition_is_evaluated_for_many_points():
         ("knn(k=5 dim=3d) and cylinder(r=4 z=6)", 5),
         ("knn(k=5 dim=3d) and box(x=4 y=6 z=12)", 7),
         ("knn(k=5) maxSearchDistance=3", 3),
-        ("circle(r=5) maxSearchDistance=3", 3),
+        ("circle(r=5) maxSearchDistance=3", 5),
         ("circle(r=5) maxSearchDistance=30", 5),
         ("circle(r=z)", None),
         ("box(x=1 y=z z=1)", None),
@@ -436,6 +439,39 @@ def test_a_formula_of_a_definition_is_evaluated_for_many_points():
 def test_reach(text, far):
     found = reach(parse_definition(text))
     assert found is None if far is None else found == pytest.approx(far)
+
+
+@pytest.mark.parametrize(
+    ("query", "dim"),
+    [
+        ("circle(r=4)", None),
+        ("sphere(r=3)", None),
+        ("cylinder(r=2 z=6)", None),
+        ("circle(r=4) and knn(k=3)", None),
+        ("knn(k=3) and circle(r=4)", None),
+        ("incremental(circle(r=z:3) target=2) sampling(cell=1 select=all)", None),
+        ("knn(k=3)", 2),
+        ("knn(k=3 dim=3d)", 3),
+        ("circle(r=4) or knn(k=3 dim=3d)", 3),
+        ("sphere(r=4) or knn(k=3)", 2),
+        ("knn(k=3 dim=3d) and circle(r=4)", 3),
+        ("knn(k=3 mode=quadrant) and sphere(r=4)", 2),
+        ("circle(r=z)", 2),
+        ("cylinder(r=z z=6)", 3),
+        ("circle(r=z) and knn(k=3 dim=3d)", 2),
+        ("incremental(circle(r=1:z) target=2) sampling(cell=1 select=all)", 2),
+    ],
+)
+def test_a_search_distance_has_a_meaning_only_where_the_query_sees_without_end(query, dim):
+    definition = parse_definition(f"{query} maxSearchDistance=2")
+    kept, note = effective(definition)
+    if dim is None:
+        assert kept == replace(definition, max_distance=None)
+        assert note.startswith("maxSearchDistance=2 is ignored: ")
+        assert reach(definition) == reach(kept)
+    else:
+        assert (kept, note) == (definition, "")
+        assert limited_dim(kept.query) == dim
 
 
 def test_reach_of_subdivided_cells():

@@ -80,19 +80,27 @@ def sampled(cells: Any, value: Any, selection: str) -> dict[tuple[int, int], dic
     return found
 
 
-def neighbors(found: Any, at: Any, sizes: Any, is_round: bool, target: float) -> list[float]:
-    """Values of the neighbors in the first of the masks that holds enough of them."""
-    inside: dict[Any, float] = {}
+def owner(at: Any, border: str) -> tuple[int, int]:
+    """The cell a point is looked for from: one that holds it, at first the one right of it and above."""
+    cell = []
+    for place, (low, high) in zip((int(at[0]), int(at[1])), ("lr", "bt"), strict=True):
+        before = place % CELL == 0 and high in border and low not in border
+        cell.append(place // CELL - before)
+    return cell[0], cell[1]
+
+
+def neighbors(found: Any, at: tuple[int, int], sizes: Any, is_round: bool, target: float) -> list[float]:
+    """Values of the neighbors of a cell in the first of the masks that holds enough of them, once for each cell."""
+    inside: list[float] = []
     for half_x, half_y in sizes:
-        inside, count = {}, 0
+        inside = []
         for (c, r), entries in found.items():
-            dx, dy = c - int(at[0]) // CELL, r - int(at[1]) // CELL
+            dx, dy = c - at[0], r - at[1]
             if dx * dx + dy * dy <= half_x**2 if is_round else abs(dx) <= half_x and abs(dy) <= half_y:
-                inside |= entries
-                count += len(entries)
-        if count >= target:
+                inside += entries.values()
+        if len(inside) >= target:
             break
-    return list(inside.values())
+    return inside
 
 
 def cloud(kind: str, n: int, seed: int) -> tuple[Any, Any]:
@@ -114,7 +122,7 @@ def cloud(kind: str, n: int, seed: int) -> tuple[Any, Any]:
     st.integers(0, 10**6),
     st.sampled_from(sorted(REGIONS)),
     st.sampled_from(sorted(SELECTIONS)),
-    st.sampled_from(["bl", "", "tr", "btl", "b"]),
+    st.sampled_from(["bl", "", "tr", "btl", "b", "btlr", "rb", "t"]),
     st.booleans(),
 )
 def test_sampling_is_brute_force(kind, n, seed, region, selection, border, narrow) -> None:
@@ -134,28 +142,55 @@ def test_sampling_is_brute_force(kind, n, seed, region, selection, border, narro
     goal = re.search(r"target=(\w+)", region)
     for i in range(0, n, max(1, n // 30)):
         target = 0.0 if goal is None else float(value[i]) if goal[1] == "Amplitude" else float(goal[1])
-        near = neighbors(entries, p[i], REGIONS[region], "circle" in region, target)
+        near = neighbors(entries, owner(p[i], border), REGIONS[region], "circle" in region, target)
         assert got[i, 0] == len(near), (text, i)
         if near:
             assert np.allclose(got[i, 1:], [np.sum(near), np.max(near)], rtol=1e-5, atol=1e-5), (text, i)
 
 
-def test_a_point_on_a_border_counts_once_though_it_stands_in_two_cells(tmp_path: Path) -> None:
+def test_a_point_on_a_border_counts_for_every_cell_that_owns_it(tmp_path: Path) -> None:
     source = save(tmp_path / "a.las", [[0.8, 0.4, 1], [1.0, 0.4, 2], [0.2, 0.4, 3]])
-    found = run(PointStatistics("z", "pcount", "zeroPlane"), source, tmp_path / "o.las",
+    found = run(PointStatistics("z", "pcount,sum", "zeroPlane"), source, tmp_path / "o.las",
                 "circle(d=3) sampling(cellsize=0.8 select=all border=btlr)")  # fmt: skip
-    assert list(found.pcount_z) == [3, 3, 3]
+    assert list(found.pcount_z) == [4, 4, 4]
+    assert list(found.sum_z) == [7, 7, 7]
+    listed = run(Calculator(parse_assignments("\n".join(f"_{i}(double)=n[{i}].z" for i in range(5)))), source,
+                 tmp_path / "l.las", "circle(d=3) sampling(cellsize=0.8 select=all border=btlr)")  # fmt: skip
+    assert [listed[f"_{i}"][1] for i in range(4)] == [2, 1, 1, 3]
+    assert np.isnan(listed["_4"]).all()
+
+
+@pytest.mark.parametrize("border", ["bl", "tr", "btlr", "", "rb", "tl", "lrt"])
+def test_members_of_a_lattice_cloud_are_those_of_brute_force(tmp_path: Path, border: str) -> None:
+    """Half of the points of this cloud stand on borders of cells, a quarter on corners."""
+    side = 40
+    steps = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2)
+    xyz = np.column_stack([steps * 0.5, np.zeros(len(steps))])
+    cells = memberships(np.rint(xyz * 1000).astype(int) * CELL // 1000, border)
+    entries = {cell: dict.fromkeys(points, 1.0) for cell, points in cells.items()}
+    source = save(tmp_path / "a.las", xyz, point_source_id=np.arange(len(xyz), dtype=np.uint16))
+    for text, sizes, is_round in (("window(s=3)", [(1.5, 1.5)], False), ("circle(d=1)", [(0.5, 0.5)], True)):
+        found = run(PointStatistics("z", "pcount", "zeroPlane"), source, tmp_path / "o.las",
+                    f"{text} sampling(cellsize=1 select=all border={border})")  # fmt: skip
+        expected = [
+            len(neighbors(entries, owner(at * CELL // 1000, border), sizes, is_round, 0))
+            for at in np.rint(xyz * 1000).astype(int)
+        ]
+        assert found.pcount_z.tolist() == expected
+    own = run(PointStatistics("z", "pcount", "zeroPlane"), source, tmp_path / "s.las",
+              f"circle(d=1) sampling(cellsize=1 select=all border={border})",
+              neighbor_filter="Generic[PointSourceId == b.PointSourceId]")  # fmt: skip
+    if {"b", "t"} & set(border) and {"l", "r"} & set(border):
+        assert (np.asarray(own.pcount_z) == 1).all()  # in its own neighborhood, once: this circle is one cell
 
 
 def test_a_made_point_stands_at_the_mean_place_with_one_attribute(tmp_path: Path) -> None:
     source = save(tmp_path / "a.las", [[0.1, 0.1, 4], [0.4, 0.3, 8], [0.7, 0.7, 0]], intensity=[10, 20, 60])
-    formulas = parse_assignments("_x(double)=n[0].x\n_y(double)=n[0].y\n_z(double)=n[0].z\n_i(double)=n[0].Amplitude\n"
-                                 "_other(double)=n[0].Classification")  # fmt: skip
+    formulas = parse_assignments("_x(double)=n[0].x\n_y(double)=n[0].y\n_z(double)=n[0].z\n_i(double)=n[0].Amplitude")
     found = run(
         Calculator(formulas), source, tmp_path / "o.las", "circle(d=1) sampling(cellsize=0.8 select=mean[Amplitude])"
     )
     assert np.allclose([found._x[0], found._y[0], found._z[0], found._i[0]], [0.4, 1.1 / 3, 4.0, 30.0], atol=5e-4)
-    assert np.isnan(np.asarray(found._other)).all()
 
 
 def test_neighbors_of_a_sampled_query_stand_by_distance_from_the_center_of_the_cell(tmp_path: Path) -> None:
@@ -164,7 +199,7 @@ def test_neighbors_of_a_sampled_query_stand_by_distance_from_the_center_of_the_c
                 "window(s=1) sampling(cellsize=0.8 select=all)")  # fmt: skip
     assert list(found._near) == [2, 2, 2]
     cut = run(PointStatistics("z", "pcount", "zeroPlane"), source, tmp_path / "c.las",
-              "window(s=1) sampling(cellsize=0.8 select=all) maxSearchDistance=0.1")  # fmt: skip
+              "window(s=z*0+0.2) sampling(cellsize=0.8 select=all) maxSearchDistance=0.1")  # fmt: skip
     assert list(cut.pcount_z) == [1, 1, 1]
 
 
@@ -220,3 +255,28 @@ def test_cells_of_a_raster_are_sampled_by_cells_that_divide_them(tmp_path: Path,
 
 def _inside(dx: int, dy: int, half: float, is_round: bool) -> bool:
     return dx * dx + dy * dy <= half * half if is_round else max(abs(dx), abs(dy)) <= half
+
+
+@pytest.mark.parametrize("select", ["mean[Amplitude]", "quantile(0.5)[Amplitude]"])
+def test_what_made_points_do_not_have_is_refused_before_the_work(tmp_path: Path, select: str) -> None:
+    from scree.core.neighborhood.expression import LanguageError
+    from scree.core.points.cellstatistics import CellStatistics
+    from scree.core.points.gridding import grid_points
+    from scree.core.points.gridoptions import GridOptions
+
+    source, output = save(tmp_path / "a.las", [[0, 0, 1], [0.1, 0, 2]], intensity=[1, 2]), tmp_path / "o.las"
+    text, told = f"circle(d=3) sampling(cellsize=0.4 select={select})", "x, y, z and intensity, and no user_data"
+    with pytest.raises(LanguageError, match=told):
+        run(PointStatistics("UserData", "mean"), source, output, text)
+    with pytest.raises(LanguageError, match=told):
+        run(Calculator(parse_assignments("_a=n[0].UserData")), source, output, text)
+    with pytest.raises(LanguageError, match=told):
+        run(PointStatistics("z", "mean"), source, output, f"{text} sort(attr=UserData)")
+    with pytest.raises(LanguageError, match=told):
+        run(PointStatistics("z", "mean"), source, output, text, neighbor_filter="Generic[UserData == b.UserData]")
+    raster = GridOptions(inputs=(source,), output=str(tmp_path / "o.tif"), resolution=0.8, neighborhood=text)
+    with pytest.raises(LanguageError, match=told):
+        grid_points(raster, CellStatistics("UserData", "mean", False))
+    assert not output.exists()
+    for attribute in ("Amplitude", "z"):
+        run(PointStatistics(attribute, "mean"), source, output, text, neighbor_filter="Generic[UserData == 0]")

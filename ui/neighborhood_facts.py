@@ -37,9 +37,11 @@ def facts(text: str, scene: Scene | None) -> str:
     definition = _parsed(text)
     if definition is None:
         return ""
-    from ..core.neighborhood.language import reach
+    from ..core.neighborhood.language import effective, reach
 
     parts = [_halo(reach(definition, 1.0))]
+    if effective(definition)[1]:
+        parts.append(tr("maxSearchDistance is ignored: the query says itself how far it sees"))
     if scene is not None:
         neighbors = int(scene.chosen.sum())
         lists = megabytes(neighbors * LISTED * UNIT)

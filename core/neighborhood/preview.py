@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError
 from .language.definition import And, Box, Circle, Cylinder, Definition, Incremental, Knn, Or, Query, Region, Sphere
+from .language.reach import effective, limited_dim
 from .language.values import Size, Value, largest
 
 Floats = NDArray[np.float64]
@@ -49,10 +50,11 @@ def preview(definition: Definition, dx: Floats, dy: Floats, dz: Floats) -> Previ
             raise OptionError("The sampling divides the cells of a raster, and there is none to draw.")
         scale = definition.sampling.cellsize
     outlines: list[Outline] = []
-    chosen = _query(definition.query, scale, (dx, dy, dz), np.ones(len(dx), bool), outlines)
-    if definition.max_distance is not None:
-        chosen &= dx * dx + dy * dy <= definition.max_distance**2
-    return Preview(chosen, tuple(outlines))
+    offsets, among = (dx, dy, dz), np.ones(len(dx), bool)
+    limit = effective(definition)[0].max_distance
+    if limit is not None:
+        among = np.asarray(sum(at * at for at in offsets[: limited_dim(definition.query)]) <= limit**2)
+    return Preview(_query(definition.query, scale, offsets, among, outlines), tuple(outlines))
 
 
 def _query(

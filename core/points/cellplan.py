@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..neighborhood.expression import Filter, LanguageError, Place, Scope, parse_filter
-from ..neighborhood.language import Definition, Usage, bound, neighbor_dimensions, parse_definition
+from ..neighborhood.language import (
+    Definition,
+    Usage,
+    bound,
+    effective,
+    neighbor_dimensions,
+    parse_definition,
+    refuse_not_made,
+)
 from ..neighborhood.language.definition import Knn
 from .cells import CellEngine
 from .finding import refuse_unsupported
@@ -34,6 +42,8 @@ class Asked:
     """Which cells are worked."""
     contextual: Filter | None
     """Which pairs of a cell and a point count."""
+    note: str = ""
+    """A sentence about what the definition says in vain."""
 
     @property
     def plain(self) -> bool:
@@ -45,12 +55,12 @@ def bind(options: GridOptions, engine: CellEngine, collection: Collection) -> As
     """Raises LanguageError for names the points or the cells do not have."""
     dimensions, rasters = common(collection.sources), len(options.rasters)
     required = engine.bind(Scope(dimensions, neighbors=dimensions, rasters=rasters)).neighbors
-    near, definition = required, None
+    near, definition, note = required, None, ""
     if options.neighborhood:
         text = parse_definition(options.neighborhood, Usage(raster_cell=options.resolution))
         asked = bound(replace(text, sort=None, sampling=None), CELL, rasters)
         arranged = bound(Definition(Knn(1.0), text.sampling, text.sort), dimensions)
-        definition = replace(asked, sampling=arranged.sampling, sort=arranged.sort)
+        definition, note = effective(replace(asked, sampling=arranged.sampling, sort=arranged.sort))
         refuse_unsupported(definition)
         near = near | neighbor_dimensions(arranged)
     process = parse_filter(options.process_filter).bind(CELL, rasters=rasters) if options.process_filter else None
@@ -61,11 +71,14 @@ def bind(options: GridOptions, engine: CellEngine, collection: Collection) -> As
     if contextual is not None:
         _refuse_heights(contextual.base_dimensions, options.neighbor_filter)
     single = parse_filter("") if accepted.contextual else accepted
-    near = near | (contextual.dimensions if contextual else frozenset())
+    pairwise = contextual.dimensions if contextual is not None else frozenset()
+    if definition is not None:
+        refuse_not_made(definition, required | pairwise)
+    near = near | pairwise
     clouds = tuple(Cloud(s, single.bind(s.dimensions, rasters=rasters)) for s in collection.sources)
     columns = columns_of(near, dimensions)
     points = Points(clouds, columns, options.neighbor_filter, "NEIGHBOR_FILTER", required)
-    return Asked(definition, points, process, contextual)
+    return Asked(definition, points, process, contextual, note)
 
 
 def _refuse_heights(dimensions: frozenset[str], text: str) -> None:

@@ -88,19 +88,33 @@ class CellSearch:
     ticks: Ticks
     sampler: Sampler | None
     job: Job
+    raster: bool
+    """Whether centers of raster cells are worked: one on a corner is looked for from the cell right of and above it."""
 
     def search(self, base: Worked, query: Numbers, masks: Masks) -> Iterator[Neighborhoods]:
         """The neighborhoods of points ``query`` of ``base``, which have a mask each."""
-        column, _ = self.grid.scaled(base.x[query])
-        row, _ = self.grid.scaled(base.y[query])
+        column, row = self._owners(base.x[query], base.y[query])
         for part in self._parts(column, row, masks.reach, np.arange(len(query))):
             box = self._box(column[part], row[part], masks.take(part).reach)
             yield from self._in_box(box, base, query[part], column[part] - box.x0, row[part] - box.y0, masks.take(part))
 
     def centers(self, base: Worked) -> Worked:
         """The same points moved to the centers of their cells."""
-        x, y = (self.grid.center(self.grid.scaled(at)[0]) for at in (base.x, base.y))
+        x, y = (self.grid.center(cell) for cell in self._owners(base.x, base.y))
         return Worked(x, y, base.z, base.ticks, base.columns)
+
+    def _owners(self, x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
+        """Column and row of the cell each position is looked for from: of a point on a border one that holds it.
+
+        Where no cell or the cells on both sides hold it, it is that right of it or above.
+        """
+        sides = (("r", "l"), ("t", "b"))
+        owners = []
+        for at, (high, low) in zip((x, y), sides, strict=True):
+            cell, within = self.grid.scaled(at)
+            before = not self.raster and high in self.sampling.border and low not in self.sampling.border
+            owners.append(cell - (within == 0) if before else cell)
+        return owners[0], owners[1]
 
     def _in_box(
         self, box: Box, base: Worked, query: Numbers, column: Numbers, row: Numbers, masks: Masks
@@ -112,16 +126,9 @@ class CellSearch:
         for some, offsets, entry in table.lists(column, row, masks.is_round, sizes, count, PAIRS):
             self.job.progress.check()
             chosen, index = query[some], content.index[entry]
-            found = Neighborhoods(
+            yield Neighborhoods(
                 chosen, base.take(chosen), content.pool, offsets[:-1], np.diff(offsets), index, area[some], self.sampler
             )
-            yield _once(found) if self._touching else found
-
-    @property
-    def _touching(self) -> bool:
-        """Whether a point may stand in two cells, and so come twice."""
-        border = self.sampling.border
-        return {"b", "t"} <= set(border) or {"l", "r"} <= set(border)
 
     def _content(self, box: Box) -> Content:
         """The points of a box of sampling cells, by cell."""
@@ -162,11 +169,3 @@ class CellSearch:
         low = at[part] < middle
         for half in (part[low], part[~low]):
             yield from self._parts(column, row, reach, half)
-
-
-def _once(found: Neighborhoods) -> Neighborhoods:
-    """Each neighbor once in every list, at its first place."""
-    owner, index = found.pairs
-    _, first = np.unique(owner * (int(index.max(initial=0)) + 1) + index, return_index=True)
-    first.sort()
-    return found.replaced(owner[first], index[first])

@@ -56,9 +56,10 @@ def select(choice: Select, content: Content) -> Content:
 
 
 def _kept(feature: str, rank: float, values: NDArray[np.float64], content: Content) -> Content:
-    """The point of each cell whose value has the rank, or the last one; of equal values the first as stored."""
-    value = values[content.index]
-    order = np.lexsort((content.index, value if feature == "nmin" else -value, content.cell))
+    """The point of each cell whose value has the rank, or the last one; equal values by x, y, z and the row."""
+    value, pool = values[content.index], content.pool
+    places = (key[content.index] for key in (pool.row, pool.z, pool.candidates.y, pool.candidates.x))
+    order = np.lexsort((*places, value if feature == "nmin" else -value, content.cell))
     cell = content.cell[order]
     first, count = _groups(cell)
     chosen = order[first + np.minimum(int(rank), count) - 1]

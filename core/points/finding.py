@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..neighborhood.expression import Environment, Filter, Sampler
-from ..neighborhood.language import Definition, is_solid, order, reach
+from ..neighborhood.language import Definition, endless_knn, is_solid, order
 from ..neighborhood.language import definition as language
 from ..neighborhood.language.values import largest
 from ..neighborhood.search.cellmask import Masks
@@ -67,6 +67,8 @@ class Finder:
     ticks: Ticks
     sampler: Sampler | None
     job: Job
+    raster: bool = False
+    """Whether cells of a raster are worked."""
     added: Added | None = None
     """What is added up of the neighbors, where nothing else is done with them."""
 
@@ -116,9 +118,7 @@ class Finder:
     @property
     def _is_bare(self) -> bool:
         """Whether all members of a region are neighbors, in any order."""
-        limit, far = self.definition.max_distance, reach(Definition(self.definition.query))
-        near = limit is None or (far is not None and far <= limit)
-        return near and self.contextual is None and not self.ordered
+        return self.contextual is None and not self.ordered
 
     def _add_up(self, base: Worked, region: Region, query: NDArray[np.int64], added: Added) -> Iterator[Neighborhoods]:
         """Neighborhoods with sums, or with lists where the points lie too far apart for a grid."""
@@ -140,7 +140,8 @@ class Finder:
 
     def _targets(self, base: Worked) -> Targets:
         solid = is_solid(self.definition.query)
-        return Targets.at(base.x, base.y, base.z if solid else None, self._farthest())
+        knn = endless_knn(self.definition.query)
+        return Targets.at(base.x, base.y, base.z if solid else None, self._farthest() if knn else FARTHEST)
 
     def _listed(self, found: Found, base: Worked, query: NDArray[np.int64], plan: Plan, pool: Pool) -> Neighborhoods:
         """What the search found for points ``query[found.query]`` of ``base``."""
@@ -153,7 +154,6 @@ class Finder:
         numbered: Store = NumberedStore(self.store)  # type: ignore[assignment]
         pool: Pool | None = None
         for found in search(numbered, self._targets(some), asked, self.ticks, self.job, self.ordered):
-            found = self._no_farther(found)
             pool = self._pool(pool, found.candidates)
             yield self._listed(found, base, query, plan, pool)
 
@@ -161,8 +161,9 @@ class Finder:
     def _cells(self) -> CellSearch:
         """The search by sampling cells."""
         assert self.definition.sampling is not None
-        grid = CellGrid.of(self.definition.sampling, self.ticks)
-        return CellSearch(self.definition.sampling, grid, NumberedStore(self.store), self.ticks, self.sampler, self.job)
+        sampling, store = self.definition.sampling, NumberedStore(self.store)
+        grid = CellGrid.of(sampling, self.ticks)
+        return CellSearch(sampling, grid, store, self.ticks, self.sampler, self.job, self.raster)
 
     def _by_cells(self, base: Worked, masks: Masks, query: NDArray[np.int64]) -> Iterator[Neighborhoods]:
         limit = self.definition.max_distance
@@ -201,16 +202,6 @@ class Finder:
         if self.definition.max_distance is None:
             return FARTHEST
         return self.ticks.squared(self.definition.max_distance, "maxSearchDistance")
-
-    def _no_farther(self, found: Found) -> Found:
-        """Without neighbors beyond maxSearchDistance, which is part of the query; in a knn they never are."""
-        limit, query = self.definition.max_distance, self.definition.query
-        if limit is None or isinstance(query, language.Knn):
-            return found
-        far = reach(Definition(query))
-        if far is not None and far <= limit:
-            return found
-        return found.within(Region.circle(self.ticks, np.array([limit])))
 
     def _in_context(self, found: Neighborhoods, accepted: Filter) -> Neighborhoods:
         """Only the pairs the filter passes."""

@@ -76,7 +76,7 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
     folder = JobFolder(parent, key, resume=options.resume)
     with Job(folder, name=engine.name, budget=budget, threads=options.threads, feedback=feedback) as job:
         job.expect(expected)
-        for text in collection.warnings:
+        for text in (*collection.warnings, *filter(None, [asked.note])):
             job.warn(text)
         with open_rasters(options.rasters, collection, job) as sampler:
             scales = [scale for s in collection.sources for scale in s.scales[:2]]
@@ -144,7 +144,7 @@ def _search(
         ticks, definition = Ticks.of(store, solid=True), None if engine.own else asked.definition
         finder = None
         if definition is not None:
-            finder = Finder(definition, asked.contextual, engine.ordered, store, ticks, sampler, job)
+            finder = Finder(definition, asked.contextual, engine.ordered, store, ticks, sampler, job, raster=True)
         work = CellWork(store, finder, engine, asked.process, ticks, store.box, job, sampler)
         reach = _reach(definition, options)
         units = list(plan_units(store, store.box, reach, job))

@@ -64,7 +64,7 @@ def work_points(
     folder = JobFolder(parent, _key(options, collection, other, plan, engine), resume=options.resume)
     with Job(folder, name=engine.name, budget=budget, threads=options.threads, feedback=feedback) as job:
         job.expect(expected)
-        for text in (*collection.warnings, *(other.warnings if other else ())):
+        for text in (*collection.warnings, *(other.warnings if other else ()), *filter(None, [plan.note])):
             job.warn(text)
         for note in outputs.notes:
             job.progress.info(note)
@@ -89,7 +89,7 @@ def _work(
             closing.callback(neighbors.close)
         ticks = _ticks(worked, neighbors)
         finder = Finder(
-            plan.definition, plan.contextual, engine.ordered, neighbors, ticks, sampler, job, added_by(engine)
+            plan.definition, plan.contextual, engine.ordered, neighbors, ticks, sampler, job, added=added_by(engine)
         )
         work = UnitWork(worked, finder, engine, job)
         units = list(worked.units)

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..neighborhood.expression import Filter, Scope, parse_filter
-from ..neighborhood.language import Definition, bound, neighbor_dimensions, parse_definition, point_dimensions
+from ..neighborhood.language import (
+    Definition,
+    bound,
+    effective,
+    neighbor_dimensions,
+    parse_definition,
+    point_dimensions,
+    refuse_not_made,
+)
 from ..neighborhood.language.definition import Knn
 from ..tiles.columns import INDEX, Column
 from .options import PointOptions
@@ -54,6 +62,8 @@ class Plan:
     neighbors: Points | None
     contextual: Filter | None
     """The filter of pairs, None where the neighbor filter is a matter of single points."""
+    note: str = ""
+    """A sentence about what the definition says in vain."""
 
     @property
     def files(self) -> frozenset[str]:
@@ -78,6 +88,8 @@ def make_plan(options: PointOptions, collection: Collection, other: Collection |
     near = neighbor_dimensions(arranged) | needs.neighbors
     if contextual is not None:
         base, near = base | contextual.base_dimensions, near | contextual.dimensions
+    definition, note = effective(replace(asked, sampling=arranged.sampling, sort=arranged.sort))
+    refuse_not_made(definition, needs.neighbors | (contextual.dimensions if contextual is not None else frozenset()))
     apart = other is not None or str(single) != str(worked)
     here = Points(
         _clouds(collection, worked, rasters),
@@ -91,8 +103,7 @@ def make_plan(options: PointOptions, collection: Collection, other: Collection |
         options.neighbor_filter,
         "NEIGHBOR_FILTER",
     )
-    definition = replace(asked, sampling=arranged.sampling, sort=arranged.sort)
-    return Plan(definition, here, there if apart else None, contextual)
+    return Plan(definition, here, there if apart else None, contextual, note)
 
 
 def common(sources: Sequence[Source]) -> dict[str, np.dtype[Any]]:

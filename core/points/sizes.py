@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..neighborhood.expression import Environment, Expression, Sampler
-from ..neighborhood.language import Definition
+from ..neighborhood.language import Definition, limited_dim
 from ..neighborhood.language import definition as language
 from ..neighborhood.language.sizes import MOST_NEIGHBORS, MOST_SIZES, SLACK
 from ..neighborhood.language.values import Range, Size
@@ -49,6 +49,13 @@ class Sizes:
         return self._region(query)
 
     def _region(self, query: language.Region) -> Region:
+        region, limit = self._shape(query), self.definition.max_distance
+        if limit is None:
+            return region
+        most2 = self.ticks.squared(limit, "maxSearchDistance")
+        return region.narrowed(most2, limited_dim(self.definition.query) == 3)
+
+    def _shape(self, query: language.Region) -> Region:
         def sizes(size: Size, half: bool = False) -> NDArray[np.float64]:
             if not isinstance(size, Expression):
                 return self.numbers(size)[:1]

@@ -8,8 +8,10 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from ..expression.attributes import Scope
+from ..expression.errors import LanguageError
 from ..expression.formula import Expression
-from .definition import Definition, Select, Sort
+from ..expression.nodes import Attribute, walk
+from .definition import KEEPING, Definition, Select, Sort
 
 Part = TypeVar("Part")
 
@@ -47,6 +49,24 @@ def neighbor_dimensions(definition: Definition) -> frozenset[str]:
     parts = (definition.sort, definition.sampling.select if definition.sampling else None)
     attributes = [part.attribute for part in parts if part is not None and part.attribute is not None]
     return frozenset().union(*(attribute.dimensions for attribute in attributes))
+
+
+def refuse_not_made(definition: Definition, asked: frozenset[str]) -> None:
+    """Raise LanguageError where sampling makes points, and ``asked`` or the order is of what they do not have."""
+    select = definition.sampling.select if definition.sampling else None
+    if select is None or select.attribute is None or not select.makes:
+        return
+    sorting = definition.sort.attribute if definition.sort is not None else None
+    missing = (asked | (sorting.dimensions if sorting else frozenset())) - {"x", "y", "z"} - select.attribute.dimensions
+    if missing:
+        name = next(iter(select.attribute.dimensions))
+        place = next(node.place for node, _ in walk(select.attribute.root) if isinstance(node, Attribute))
+        raise LanguageError(
+            f"{select} makes points that have x, y, z and {name}, and no {', '.join(sorted(missing))}: "
+            f"ask for {name}, or select points that are kept",
+            place,
+            ("all", *KEEPING),
+        )
 
 
 def rasters(definition: Definition) -> frozenset[int]:

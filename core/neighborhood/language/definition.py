@@ -128,6 +128,10 @@ class Or:
 Query = Knn | Region | And | Or | Incremental
 
 
+KEEPING = ("min", "max", "nmin", "nmax")
+"""Selections that keep a point of the cell."""
+
+
 @dataclass(frozen=True)
 class Select:
     """What stands for a cell: all its points, or one kept or made by ``feature`` of ``attribute``."""
@@ -139,6 +143,11 @@ class Select:
     def __str__(self) -> str:
         number = "" if self.number is None else f"({value_text(self.number)})"
         return self.feature + number + ("" if self.attribute is None else f"[{self.attribute}]")
+
+    @property
+    def makes(self) -> bool:
+        """Whether it makes points, which have a place and ``attribute`` only; else it keeps some."""
+        return self.feature not in ("all", *KEEPING)
 
 
 @dataclass(frozen=True)

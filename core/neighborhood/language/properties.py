@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..expression.errors import LanguageError, Place
 from ..expression.scanner import NAME, Scanner, by_prefix
 from .arguments import Argument, Arguments, read_arguments
-from .definition import Sampling, Select, Sort
+from .definition import KEEPING, Sampling, Select, Sort
 from .numbers import fixed_number, read_attribute, read_dimension, read_label, whole_number
 from .usage import Usage
 
@@ -16,8 +16,7 @@ SAMPLING_KEYS = {key: key for key in ("cellsize", "subdivision", "dim", "select"
 SORT_KEYS = {key: key for key in ("dist", "attribute", "order")}
 ORDERS = {"ascending": "asc", "descending": "desc"}
 
-#: Features that keep a point of the cell, and those that make one at its mean position.
-KEEPING = ("min", "max", "nmin", "nmax")
+#: Features that make a point at the mean position of the cell.
 MAKING = ("mean", "median", "sum", "rms", "variance", "std", "range", "minority", "majority", "entropy", "quantile")
 NUMBERED = ("nmin", "nmax", "quantile")
 FEATURES = {name: name for name in ("all", *KEEPING, *MAKING)} | {"diff": "range"}

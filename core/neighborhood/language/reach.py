@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import hypot, inf, sqrt
 
 from .definition import (
@@ -30,11 +31,42 @@ def reach(definition: Definition, raster_cell: float | None = None) -> float | N
     position moves to the center of its cell and cells count whole: half a diagonal on both ends.
     """
     far = _query_reach(definition.query)
-    if definition.sampling is not None and far is not None:
-        far = (far + sqrt(2)) * definition.sampling.cell(raster_cell)
-    if definition.max_distance is None:
-        return far
-    return definition.max_distance if far is None else min(far, definition.max_distance)
+    cell = definition.sampling.cell(raster_cell) if definition.sampling is not None else 0.0
+    if is_unbounded(definition.query) and definition.max_distance is not None:
+        return definition.max_distance + sqrt(0.5) * cell
+    return (far + sqrt(2)) * cell if far is not None and cell else far
+
+
+def is_unbounded(query: Query) -> bool:
+    """Whether points or a formula decide how far the query sees: only then maxSearchDistance has a meaning."""
+    far = _query_reach(query)
+    return far is None or far == inf
+
+
+def effective(definition: Definition) -> tuple[Definition, str]:
+    """The definition without a maxSearchDistance that has no meaning, and a sentence that says so, '' for none."""
+    limit, query = definition.max_distance, definition.query
+    if limit is None or is_unbounded(query):
+        return definition, ""
+    note = f"maxSearchDistance={limit:g} is ignored: {query} says itself how far it sees."
+    return replace(definition, max_distance=None), note
+
+
+def limited_dim(query: Query) -> int:
+    """Dimensions of the distance maxSearchDistance is: those of a knn that sees without end, else of the region."""
+    knn = endless_knn(query)
+    if knn is not None:
+        return knn.dim
+    region = query.region if isinstance(query, Incremental) else query
+    regions = (query.first, query.second) if isinstance(query, And) else (region,)
+    return 3 if any(is_solid(part) for part in regions if not isinstance(part, Knn)) else 2
+
+
+def endless_knn(query: Query) -> Knn | None:
+    """The knn whose own distances decide how far the query sees, None where a region does."""
+    if isinstance(query, Or) or (isinstance(query, And) and _query_reach(query) == inf):
+        return query.first if isinstance(query.first, Knn) else query.second  # type: ignore[return-value]
+    return query if isinstance(query, Knn) else None
 
 
 def _query_reach(query: Query) -> float | None:

@@ -8,6 +8,7 @@ Circles and windows have no limit in height.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,14 @@ class Region:
         half = _halves(ticks, 2 * radius)
         return _region(half, half, _halves(ticks, z), _squares(ticks, radius), None)
 
+    def narrowed(self, most2: int, solid: bool) -> Region:
+        """Without what is farther than d² ``most2``, in the plane or in space."""
+        limits, axes = self.limits.copy(), 3 if solid else 2
+        some = limits[:, 0] >= 0  # not those that are empty
+        limits[some, :axes] = np.minimum(limits[some, :axes], isqrt(most2))
+        limits[some, 3 + solid] = np.minimum(limits[some, 3 + solid], most2)
+        return Region(limits)
+
     def cells(self, ticks: Ticks) -> int:
         """Cells beyond its own that the largest of the regions may reach."""
         ticks_per_cell = max(1, ticks.per_step * ticks.lattice.per_cell >> ticks.shift)
@@ -78,10 +87,12 @@ class Region:
 
     def as_reach(self, solid: bool) -> NDArray[np.int64] | None:
         """The largest d² of each region where they are circles (spheres if ``solid``), else None."""
-        flat2, solid2 = self.limits[:, 3], self.limits[:, 4]
-        if solid:
-            return solid2 if (solid2 < UNLIMITED).all() else None
-        return flat2 if (flat2 < UNLIMITED).all() and (self.limits[:, 2] == UNLIMITED).all() else None
+        most2, other2 = (self.limits[:, i] for i in ((4, 3) if solid else (3, 4)))
+        halves = np.minimum(self.limits[:, : 3 if solid else 2], REACH) + 1
+        round_ = (most2 < UNLIMITED) & (other2 == UNLIMITED) & (halves**2 > most2[:, None]).all(axis=1)
+        if not solid:
+            round_ &= self.limits[:, 2] == UNLIMITED
+        return most2 if (round_ | (most2 < 0)).all() else None
 
     def holds(
         self, targets: Targets, candidates: Candidates, row: NDArray[np.int64], index: NDArray[np.int64]
