@@ -457,6 +457,7 @@ def test_reach(text, far):
         ("knn(k=3 dim=3d) and circle(r=4)", 3),
         ("knn(k=3 mode=quadrant) and sphere(r=4)", 2),
         ("circle(r=z)", 2),
+        ("box(x=1 y=1 z=z)", 3),
         ("cylinder(r=z z=6)", 3),
         ("circle(r=z) and knn(k=3 dim=3d)", 2),
         ("incremental(circle(r=1:z) target=2) sampling(cell=1 select=all)", 2),

@@ -22,7 +22,7 @@ from ..neighborhood.language.definition import Knn
 from .cells import CellEngine
 from .finding import refuse_unsupported
 from .gridoptions import GridOptions
-from .plan import Cloud, Points, columns_of, common
+from .plan import Cloud, Points, columns_of, common, telling_apart
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
@@ -75,6 +75,8 @@ def bind(options: GridOptions, engine: CellEngine, collection: Collection) -> As
     if definition is not None:
         refuse_not_made(definition, required | pairwise)
     near = near | pairwise
+    if definition is not None:
+        near = near | telling_apart(definition, near, engine.ordered) & dimensions.keys()
     clouds = tuple(Cloud(s, single.bind(s.dimensions, rasters=rasters)) for s in collection.sources)
     columns = columns_of(near, dimensions)
     points = Points(clouds, columns, options.neighbor_filter, "NEIGHBOR_FILTER", required)

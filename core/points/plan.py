@@ -19,7 +19,7 @@ from ..neighborhood.language import (
     point_dimensions,
     refuse_not_made,
 )
-from ..neighborhood.language.definition import Knn
+from ..neighborhood.language.definition import KEEPING, And, Knn, Or
 from ..tiles.columns import INDEX, Column
 from .options import PointOptions
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 Dimensions = Mapping[str, np.dtype[Any]]
+FIRST_COLUMNS = ("gps_time", "return_number", "point_source_id")
+"""What tells points of one place apart, in this order; then come the other attributes a run uses."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def make_plan(options: PointOptions, collection: Collection, other: Collection |
         base, near = base | contextual.base_dimensions, near | contextual.dimensions
     definition, note = effective(replace(asked, sampling=arranged.sampling, sort=arranged.sort))
     refuse_not_made(definition, needs.neighbors | (contextual.dimensions if contextual is not None else frozenset()))
+    near |= telling_apart(definition, near, engine.ordered) & theirs.keys()
     apart = other is not None or str(single) != str(worked)
     here = Points(
         _clouds(collection, worked, rasters),
@@ -104,6 +107,15 @@ def make_plan(options: PointOptions, collection: Collection, other: Collection |
         "NEIGHBOR_FILTER",
     )
     return Plan(definition, here, there if apart else None, contextual, note)
+
+
+def telling_apart(definition: Definition, near: frozenset[str], ordered: bool) -> frozenset[str]:
+    """The dimensions points of one place are told apart by, where that decides which of their attributes are taken."""
+    query = definition.query
+    parts = (query.first, query.second) if isinstance(query, (And, Or)) else (query,)
+    choosing = any(isinstance(part, Knn) for part in parts)
+    choosing |= definition.sampling is not None and definition.sampling.select.feature in KEEPING
+    return frozenset(FIRST_COLUMNS) if near - {"x", "y", "z"} and (choosing or ordered) else frozenset()
 
 
 def common(sources: Sequence[Source]) -> dict[str, np.dtype[Any]]:
@@ -123,6 +135,13 @@ def _clouds(collection: Collection, chosen: Filter, rasters: int) -> tuple[Cloud
 
 
 def columns_of(names: frozenset[str], dimensions: Dimensions) -> tuple[Column, ...]:
-    """Columns in the order of their names; the index in the input comes last, so it decides no order that matters."""
-    wanted = sorted(names - {"x", "y", "z"})
+    """Columns in the order in which they tell points of one place apart, those of FIRST_COLUMNS before all others.
+
+    The index in the input comes last, so it decides no order that matters.
+    """
+    wanted = sorted(names - {"x", "y", "z"}, key=_precedence)
     return (*(Column(name, np.dtype(dimensions[name]).newbyteorder("<").str) for name in wanted), INDEX)
+
+
+def _precedence(name: str) -> tuple[int, str]:
+    return (FIRST_COLUMNS.index(name) if name in FIRST_COLUMNS else len(FIRST_COLUMNS), name)

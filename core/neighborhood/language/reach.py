@@ -32,15 +32,18 @@ def reach(definition: Definition, raster_cell: float | None = None) -> float | N
     """
     far = _query_reach(definition.query)
     cell = definition.sampling.cell(raster_cell) if definition.sampling is not None else 0.0
-    if is_unbounded(definition.query) and definition.max_distance is not None:
-        return definition.max_distance + sqrt(0.5) * cell
-    return (far + sqrt(2)) * cell if far is not None and cell else far
+    far = (far + sqrt(2)) * cell if far is not None and cell else far
+    if definition.max_distance is None or not is_unbounded(definition.query):
+        return far
+    limit = definition.max_distance + sqrt(0.5) * cell
+    return limit if far is None else min(far, limit)
 
 
 def is_unbounded(query: Query) -> bool:
     """Whether points or a formula decide how far the query sees: only then maxSearchDistance has a meaning."""
-    far = _query_reach(query)
-    return far is None or far == inf
+    far, parts = _query_reach(query), (query.first, query.second) if isinstance(query, (And, Or)) else (query,)
+    high = any(isinstance(part, (Box, Cylinder)) and largest(part.z_extent) is None for part in parts)
+    return high or far is None or far == inf
 
 
 def effective(definition: Definition) -> tuple[Definition, str]:
