@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Random definitions and filters: strategies over the grammar that make a text together with what it means."""
+"""Random definitions and filters: a walk over the grammar that makes a text together with what it means."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 import neighborhood_oracle as oracle
-from hypothesis import strategies as st
 
 #: What may be written for a word: itself, another case, prefixes that are clear at the place where it stands.
 SPELLINGS = {
@@ -36,15 +36,18 @@ def decimal(number: Fraction) -> str:
 
 
 class Writer:
-    """Draws definitions for a cloud whose points are about ``spacing`` apart; of a raster with cells of ``cell``."""
+    """Writes definitions for a cloud whose points are about ``spacing`` apart; of a raster with cells of ``cell``."""
 
-    def __init__(self, draw: Any, spacing: Fraction, height: Fraction, cell: Fraction | None) -> None:
-        self.draw, self.spacing, self.height, self.cell = draw, spacing, height, cell
+    def __init__(self, random: Random, spacing: Fraction, height: Fraction, cell: Fraction | None) -> None:
+        self.random, self.spacing, self.height, self.cell = random, spacing, height, cell
         self.name: str | None = None
         """The attribute of made points."""
 
     def one(self, *choices: Any) -> Any:
-        return self.draw(st.sampled_from(choices))
+        return self.random.choice(choices)
+
+    def shuffled(self, parts: Any) -> list[Any]:
+        return self.random.sample(list(parts), len(parts))
 
     def word(self, word: str) -> str:
         return self.one(*SPELLINGS[word])
@@ -69,7 +72,7 @@ class Writer:
         if self.one(True, False):
             facts["limit"] = self.one(1, 2, 3, 5) * self.spacing / 2
             parts.append(f"{self.word('maxSearchDistance')}={decimal(facts['limit'])}")
-        text = " ".join([query_text, *self.draw(st.permutations(parts))])
+        text = " ".join([query_text, *self.shuffled(parts)])
         return text, oracle.Meaning(**facts)
 
     def query(self) -> tuple[str, Any]:
@@ -90,7 +93,7 @@ class Writer:
         parts = [self.key("dim", self.one(f"{dim}d", f"{dim}"))] if dim == 3 or self.one(True, False) else []
         if mode != "omnidirectional" or self.one(True, False, False):
             parts.append(self.key("mode", self.word(mode)))
-        text = " ".join(self.draw(st.permutations([f"k={text}", *parts])))
+        text = " ".join(self.shuffled([f"k={text}", *parts]))
         return f"{self.word('knn')}({text})", oracle.Knn(number, dim, mode)
 
     def region(self) -> tuple[str, oracle.Region]:
@@ -112,7 +115,7 @@ class Writer:
             parts = [self.key(f"{axis}Extent", text) for axis, (text, *_) in zip("xyz", drawn, strict=False)]
             sizes = [(number, calculated) for _, number, calculated in drawn]
         numbers, flags = zip(*sizes, strict=True)
-        text = f"{self.word(kind)}({' '.join(self.draw(st.permutations(parts)))})"
+        text = f"{self.word(kind)}({' '.join(self.shuffled(parts))})"
         return text, oracle.Region("window" if kind == "square" else kind, numbers, flags)
 
     def radius(self, unit: Fraction) -> tuple[list[str], list[Any]]:
@@ -145,7 +148,7 @@ class Writer:
     def count(self, most: int) -> tuple[str, oracle.Number, bool]:
         if self.cell is None and self.one(True, False, False, False):
             return "Amplitude-1", lambda base: Fraction(base.amplitude - 1), True
-        number = Fraction(self.draw(st.integers(1, most))) + self.one(0, 0, Fraction(1, 2))
+        number = Fraction(self.random.randint(1, most)) + self.one(0, 0, Fraction(1, 2))
         return decimal(number), lambda base: number, False
 
     def sampled_query(self) -> tuple[str, Any]:
@@ -177,7 +180,7 @@ class Writer:
             steps = [step for _, step, _ in drawn]
         region = oracle.Region("circle" if kind == "circle" else "window", tuple(s[1] for s in steps),
                                tuple(s[3] for s in steps))  # fmt: skip
-        inner = self.draw(st.permutations([f"{self.word(kind)}({' '.join(parts)})", self.key("target", target)]))
+        inner = self.shuffled([f"{self.word(kind)}({' '.join(parts)})", self.key("target", target)])
         return f"{self.word('incremental')}({' '.join(inner)})", oracle.Grow(region, tuple(s[:3] for s in steps), least)
 
     def range(self, radius: bool | None = None) -> tuple[str, Any, bool | None]:
@@ -214,9 +217,9 @@ class Writer:
             parts.append(self.key("cellsize", decimal(cell)))
         border = "bl"
         if self.one(True, True, False):
-            border = "".join(self.draw(st.permutations(self.one("bl", "", "tr", "btlr", "b", "rb", "tlb", "r"))))
+            border = "".join(self.shuffled(self.one("bl", "", "tr", "btlr", "b", "rb", "tlb", "r")))
             parts.append(f"{self.word('border')}={border}")
-        text = f"{self.word('sampling')}({' '.join(self.draw(st.permutations(parts)))})"
+        text = f"{self.word('sampling')}({' '.join(self.shuffled(parts))})"
         return text, oracle.Sampling(cell, plain, number, name, border)
 
     def sort(self) -> tuple[str, tuple[int | str, bool]]:
@@ -227,7 +230,7 @@ class Writer:
         parts = [self.key("dist", f"{by}d") if isinstance(by, int) else self.key("attr", by)]
         if descending or self.one(True, False):
             parts.append(self.key("order", self.word("desc" if descending else "asc")))
-        return f"{self.word('sort')}({' '.join(self.draw(st.permutations(parts)))})", (by, descending)
+        return f"{self.word('sort')}({' '.join(self.shuffled(parts))})", (by, descending)
 
     def filters(self) -> tuple[dict[str, str], dict[str, Any]]:
         """Texts of PROCESS_FILTER and NEIGHBOR_FILTER, and what they mean."""

@@ -230,10 +230,7 @@ def test_sums_over_regions(make_store, job, shape, kind):
     for i in range(len(targets)):
         view = Brute(x, y, z, targets, i)
         offsets = [o for o in view.offsets if inside(kind, sizes[:, i].tolist(), *o)]
-        v = (
-            np.array([p[2] for p, o in zip(view.points, view.offsets) if inside(kind, sizes[:, i].tolist(), *o)])
-            / 1000
-        )
+        v = np.array([p[2] for p, o in zip(view.points, view.offsets) if inside(kind, sizes[:, i].tolist(), *o)]) / 1000
         assert moments.count[i] == spread.count[i] == len(v)
         if not len(v):
             assert np.isnan([moments.mean[i], moments.least[i], moments.variance[i], means[i, 0]]).all()
