@@ -178,3 +178,16 @@ def test_a_height_of_another_cloud_is_compared_as_it_stands(tmp_path) -> None:
     found = run(Calculator(parse_assignments("_same(uint8) = n[0].z == z ? 1 : 0")), mine, tmp_path / "o.las", SELF,
                 other_cloud=(theirs,))  # fmt: skip
     assert (np.asarray(found._same) == 1).all()
+
+
+def test_a_cloud_wider_than_ticks_can_count_keeps_its_millimeters(tmp_path) -> None:
+    rng = np.random.default_rng(5)
+    steps = rng.integers(0, 5_000, (300, 3))
+    steps[:100, 0] += 900_000_000  # 900 km away
+    source = save(tmp_path / "a.las", steps / 1000, point_source_id=np.arange(300, dtype=np.uint16))
+    lines = [f"_{a}(double) = {a}\n_n{a}(double) = n[0].{a}" for a in "xyz"]
+    found = run(Calculator(parse_assignments("\n".join(lines))), source, tmp_path / "o.las", SELF,
+                neighbor_filter="Generic[PointSourceId == b.PointSourceId]")  # fmt: skip
+    for i, axis in enumerate("xyz"):
+        assert np.asarray(found[f"_{axis}"]).tolist() == (steps[:, i] / 1000).tolist()
+        assert np.asarray(found[f"_n{axis}"]).tolist() == (steps[:, i] / 1000).tolist()

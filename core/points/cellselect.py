@@ -38,7 +38,9 @@ class MadePool(Pool):
     def __getitem__(self, name: str) -> NDArray[Any]:
         if name == self.attribute:
             return self.values
-        return super().__getitem__(name) if name in ("x", "y", "z") else np.full(len(self.values), np.nan)
+        if name in ("x", "y"):
+            return coordinates(getattr(self.candidates, name), self.ticks)
+        return self.candidates.v if name == "z" else np.full(len(self.values), np.nan)
 
 
 def select(choice: Select, content: Content) -> Content:

@@ -25,7 +25,7 @@ Array = NDArray[Any]
 class Worked:
     """Worked points: positions in ticks (int64), and dimensions by name, coordinates in CRS units.
 
-    A point has its height among the ``columns``, as stored; a cell has none.
+    A point has its height among the ``columns``, as stored, and x and y where ticks are coarser than its steps.
     """
 
     x: NDArray[np.int64]
@@ -43,7 +43,7 @@ class Worked:
         return Worked(self.x[index], self.y[index], self.z[index], self.ticks, columns)
 
     def __getitem__(self, name: str) -> Array:
-        if name in ("x", "y"):
+        if name in ("x", "y") and name not in self.columns:
             return coordinates(getattr(self, name), self.ticks)
         return self.columns[name]
 
@@ -93,8 +93,16 @@ class Pool:
         if name == "z":
             return self.candidates.v
         if name in ("x", "y"):
-            return coordinates(getattr(self.candidates, name), self.ticks)
+            return self._places["xy".index(name)]
         return self._columns[name]
+
+    @cached_property
+    def _places(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """x and y in CRS units; from the store where ticks are coarser than its steps."""
+        if not self.ticks.shift:
+            return coordinates(self.candidates.x, self.ticks), coordinates(self.candidates.y, self.ticks)
+        x, y = self.store.places_of_rows(self.row)
+        return self.store.lattice.coordinates(x), self.store.lattice.coordinates(y)
 
 
 @dataclass(frozen=True)

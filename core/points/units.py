@@ -118,6 +118,8 @@ class UnitWork:
         ticks = self.finder.ticks
         index = columns.pop(INDEX.name)
         columns["z"] = points.v
+        if ticks.shift:
+            columns |= {"x": ticks.lattice.coordinates(points.x), "y": ticks.lattice.coordinates(points.y)}
         base = Worked(ticks.of_steps(points.x), ticks.of_steps(points.y), ticks.of_values(points.v), ticks, columns)
         return base, index.astype(np.int64)
 

@@ -14,6 +14,9 @@ from fractions import Fraction
 from math import ceil, gcd
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import OptionError
 
 FINEST_DECIMAL = 10
@@ -83,6 +86,11 @@ class Lattice:
     @property
     def step(self) -> float:
         return float(self.cell / self.per_cell)
+
+    def coordinates(self, steps: NDArray[np.int64]) -> NDArray[np.float64]:
+        """CRS units of horizontal steps: the floats nearest to their decimals."""
+        step = self.cell / self.per_cell
+        return steps.astype(np.float64) * step.numerator / step.denominator
 
     def refined(self, factor: int) -> Lattice:
         """The same cells with ``factor`` times more steps: room for means of thinned points."""

@@ -168,6 +168,19 @@ class Store:
     def columns_of_rows(self, rows: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
         """The columns of the points in these rows, which may come in any order."""
         wanted, place = np.unique(rows, return_inverse=True)
+        out = self._records_of(wanted)
+        return {c.name: out[c.name][place] for c in self.columns}
+
+    def places_of_rows(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """x and y, in lattice steps, of the points in these rows, which may come in any order."""
+        wanted, place = np.unique(rows, return_inverse=True)
+        out, side = self._records_of(wanted), self.lattice.per_cell << TILE_LEVEL
+        tiles = self._tiles[np.searchsorted(self._tiles["start"], wanted, "right") - 1]
+        x, y = ((out[axis] + tiles[f"i{axis}"].astype(np.int64) * side)[place] for axis in "xy")
+        return x, y
+
+    def _records_of(self, wanted: NDArray[np.int64]) -> NDArray[np.void]:
+        """The records of these rows, which ascend."""
         out = np.empty(len(wanted), self.record)
         breaks = np.flatnonzero(np.diff(wanted) > ROWS_APART) + 1
         for part in np.split(np.arange(len(wanted)), breaks) if len(wanted) else []:
@@ -175,7 +188,7 @@ class Store:
             run = np.empty(int(wanted[part[-1]]) - first + 1, self.record)
             self._points.read(run, first * self.record.itemsize)
             out[part] = run[wanted[part] - first]
-        return {c.name: out[c.name][place] for c in self.columns}
+        return out
 
     def blocks(self, box: Box) -> Blocks:
         """Occupied blocks that share a cell with ``box``, in the order of the file."""
