@@ -22,6 +22,7 @@ from scree.core.neighborhood.preview import preview
 from scree.ui.colors import color
 from scree.ui.expression_panel import ExpressionPanel
 from scree.ui.languages import FILTER, NEIGHBORHOOD, completions, problem_in
+from scree.ui.neighborhood_facts import facts
 from scree.ui.sample_points import Sample, read_sample
 
 
@@ -173,6 +174,8 @@ def grid() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         ("knn(k=3) and circle(r=5)", 3),
         ("circle(r=1) or knn(k=9)", 9),
         ("knn(k=50) maxSearchDistance=1", 5),
+        ("circle(r=2) maxSearchDistance=1", 13),
+        ("circle(r=2) or knn(k=3) maxSearchDistance=1", 5),
         ("circle(r=2) sampling(cellsize=0.5 select=all)", 5),
     ],
 )
@@ -184,6 +187,11 @@ def test_neighbors_of_the_drawing(text: str, count: int) -> None:
 def test_what_is_not_drawn_says_why(text: str) -> None:
     with pytest.raises(OptionError, match="not drawn"):
         preview(parse_definition(text), *grid())
+
+
+def test_a_distance_that_is_ignored_is_told_while_it_is_written() -> None:
+    assert "is ignored" in facts("circle(r=2) maxSearchDistance=1", None)
+    assert "is ignored" not in facts("knn(k=9) maxSearchDistance=1", None)
 
 
 def test_regions_are_drawn_to_scale(panel: Any) -> None:
