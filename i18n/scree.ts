@@ -2069,6 +2069,11 @@
   </message>
   <message>
    <location filename="../ui/neighborhood_facts.py" />
+   <source>maxSearchDistance is ignored: the query says itself how far it sees</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="../ui/neighborhood_facts.py" />
    <source>Halo: {0} CRS units</source>
    <translation type="unfinished" />
   </message>
