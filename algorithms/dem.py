@@ -157,9 +157,9 @@ class DemAlgorithm(ScreeAlgorithm):
         self.add(
             self._choice("THINNING", self.tr("Thinning"), THINNINGS, "auto"),
             self.tr(
-                "none: all points. nearest: one of the points closer together than the thinning distance. mean: the "
-                "mean of such points, with their number as its weight. auto: mean for blended rst, nearest for plain "
-                "rst, none for the others."
+                "none: all points. nearest: points are left out until no two are nearer to each other than the "
+                "thinning distance. mean: the mean of the points in each square of that side, with their number as "
+                "its weight. auto: mean for blended rst, nearest for plain rst, none for the others."
             ),
             advanced=True,
         )
@@ -168,7 +168,7 @@ class DemAlgorithm(ScreeAlgorithm):
             self.tr("Thinning distance"),
             self.tr(
                 "CRS units; empty is half a cell, 0 is no thinning. Larger is faster and loses detail; smaller keeps "
-                "more points."
+                "more points. nearest takes any distance; mean needs one that divides a cell, or 2, 4, 8 … cells."
             ),
             advanced=True,
         )

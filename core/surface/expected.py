@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from ..clouds.taste import passing_share, plane
 from ..jobs.budget import Budget
-from ..jobs.estimate import Estimate, Spread, building_bytes, estimate, expected_blocks
+from ..jobs.estimate import Block, Estimate, Spread, building_bytes, estimate, expected_blocks
+from ..tiles import apart
 from .options import DemOptions
-from .points import keeps_raw, thinning_of
+from .points import epsilon_of, keeps_raw, lattice_of, thinning_of
 from .registry import make_interpolator
 from .units import BYTES_PER_CELL, Bands
 
@@ -28,8 +30,15 @@ def expect(options: DemOptions, selected: Sequence[Selection], bands: Bands, bud
     """Raises MemoryLimitError where a unit cannot fit."""
     share = passing_share([(s.source, s.filter) for s in selected])
     spreads = [Spread(plane(s.source), share * s.source.points) for s in selected]
+    lattice = lattice_of(options, selected)
+    epsilon = epsilon_of(options, lattice)
     rule = thinning_of(options)
     per_cell = 0.0 if rule.kind == "none" else rule.parts**2 / 4.0**rule.level
+    thinning = 0
+    if epsilon is not None:
+        per_cell = apart.DENSITY * float(lattice.per_cell / epsilon) ** 2
+        thinning = _thinning_bytes(expected_blocks(spreads, options.resolution), apart.reach(lattice, epsilon))
+        budget.require(thinning, f"Thinning by THINNING_DISTANCE {options.thinning_distance:g}")
     stored = expected_blocks(spreads, options.resolution, per_cell=per_cell)
     blocks = stored
     if options.extent is not None:
@@ -38,6 +47,8 @@ def expect(options: DemOptions, selected: Sequence[Selection], bands: Bands, bud
     interpolator = make_interpolator(options)
     results = 4 * len(bands.names) * sum(block.cells for block in blocks)
     spooled = passed * SPOOLED + used * SEALED
+    if epsilon is not None:  # all points are sealed, then those that are kept
+        spooled = max(passed * SPOOLED, used * (SPOOLED + SEALED))
     tiles = expected_blocks(spreads, options.resolution, most=1 << 62)
     raw = passed * RAW if keeps_raw(options) else 0
     return estimate(
@@ -46,6 +57,13 @@ def expect(options: DemOptions, selected: Sequence[Selection], bands: Bands, bud
         budget,
         options.threads,
         unit=lambda points, cells: interpolator.unit_bytes(points, cells) + cells * BYTES_PER_CELL,
-        building=building_bytes(passed, tiles, 4 if keeps_raw(options) else 3, budget, options.threads),
-        scratch=max(spooled, used * SEALED + results) + raw,
+        building=max(thinning, building_bytes(passed, tiles, 4 if keeps_raw(options) else 3, budget, options.threads)),
+        scratch=max(spooled, used * SEALED + results) + raw + (0 if epsilon is None else passed * SEALED),
     )
+
+
+def _thinning_bytes(blocks: list[Block], reach: int) -> int:
+    """Peak bytes of the largest unit that is thinned by distance, with the ``reach`` cells around it."""
+    points = sum(block.points for block in blocks)
+    wide = ((block, (1 + 2 * reach / sqrt(block.cells)) ** 2) for block in blocks)
+    return apart.BYTES_PER_POINT * max((min(points, round(block.points * share)) for block, share in wide), default=0)

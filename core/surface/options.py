@@ -71,7 +71,8 @@ class DemOptions(CloudOptions):
     segmentation: str = "blended"
     thinning: str = "auto"
     thinning_distance: float | None = None
-    """The paper's epsilon, or the pitch whose points ``mean`` merges; 0 thins nothing."""
+    """``nearest``: no two points stay nearer to each other (the paper's epsilon); ``mean``: side of the squares
+    whose points are merged; 0 thins nothing."""
     tension: float | None = None
     smoothing: float | Literal["auto"] | None = None
     anisotropy_angle: float = 0.0

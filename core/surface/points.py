@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from fractions import Fraction
 from math import log2
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from ..tiles.apart import keep_store_apart
 from ..tiles.blocks import TILE_LEVEL
 from ..tiles.columns import INDEX
 from ..tiles.ingest import Intake, Selection, attribute_scale, ingest, nothing_passed, tell_oddities
-from ..tiles.lattice import Lattice, as_decimal, make_lattice
+from ..tiles.lattice import Lattice, make_lattice
 from ..tiles.seal import seal
 from ..tiles.spool import XYV, Spool
 from ..tiles.store import Store, StoreFiles
@@ -22,6 +23,8 @@ from ..tiles.thinning import Thinning
 from .options import DemOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..clouds.collection import Collection
     from ..clouds.source import Source
     from ..jobs.job import Job
@@ -62,20 +65,26 @@ def attribute_of(options: DemOptions, source: Source) -> str:
 
 
 def thinning_of(options: DemOptions) -> Thinning:
-    """The thinning the seal does.  The paper's rule of the plain spline is the spline's own."""
-    plain = options.method == "rst" and options.segmentation == "plain"
+    """The thinning the seal does: that of means.  ``nearest`` goes by distance, once all points are sealed."""
     pitch = options.thinning_distance or 0.0
-    if options.thinning == "none" or pitch == 0 or (plain and options.thinning == "nearest"):
+    if options.thinning != "mean" or pitch == 0:
         return Thinning()
     if pitch <= options.resolution:
-        return Thinning(options.thinning, min(256, max(1, round(options.resolution / pitch))))
-    return Thinning(options.thinning, 1, min(TILE_LEVEL, round(log2(pitch / options.resolution))))
+        return Thinning("mean", min(256, max(1, round(options.resolution / pitch))))
+    return Thinning("mean", 1, min(TILE_LEVEL, round(log2(pitch / options.resolution))))
+
+
+def epsilon_of(options: DemOptions, lattice: Lattice) -> Fraction | None:
+    """THINNING_DISTANCE of ``nearest`` in lattice steps; None where points are not thinned by distance."""
+    if options.thinning != "nearest" or not options.thinning_distance:
+        return None
+    return Fraction(repr(options.thinning_distance)) * lattice.per_cell / lattice.cell
 
 
 def keeps_raw_for_counts(options: DemOptions) -> bool:
     """Whether COUNT needs the raw points: the thinned ones do not tell how many lay in each cell."""
     wide = thinning_of(options).level > 0
-    return bool(options.count) and (wide or _thins_apart(options))
+    return bool(options.count) and (wide or options.thinning == "nearest")
 
 
 def keeps_raw(options: DemOptions) -> bool:
@@ -97,30 +106,23 @@ def seal_points(options: DemOptions, selected: list[Selection], job: Job) -> Sea
     return Sealed(_apart(options, store, job), Store(raw) if keeps_raw(options) else None, intake)
 
 
-def _thins_apart(options: DemOptions) -> bool:
-    """Whether the paper's rule thins: no point within THINNING_DISTANCE of another."""
-    plain = options.method == "rst" and options.segmentation == "plain"
-    return plain and options.thinning == "nearest" and bool(options.thinning_distance)
-
-
 def _apart(options: DemOptions, store: Store, job: Job) -> Store:
-    """The points the plain spline sees: by the paper's rule none within THINNING_DISTANCE of another."""
-    if not _thins_apart(options):
+    """The points the surface goes through: by ``nearest`` none within THINNING_DISTANCE of another."""
+    epsilon = epsilon_of(options, store.lattice)
+    if epsilon is None:
         return store
     files = StoreFiles(job.folder.path, "apart")
     with closing(store):
         if files.sealed:
             return Store(files)
         job.progress.phase("Thinning", store.count, 0)
-        distance = as_decimal(options.thinning_distance or 0.0, "THINNING_DISTANCE")
-        epsilon = int(distance * store.lattice.per_cell / store.lattice.cell)
-        return keep_store_apart(store, files, max(1, epsilon), job)
+        return keep_store_apart(store, files, epsilon, job)
 
 
 def _build(
     options: DemOptions, selected: list[Selection], files: StoreFiles, raw: StoreFiles, job: Job
 ) -> dict[str, Any]:
-    lattice = _lattice(options, selected)
+    lattice = lattice_of(options, selected)
     total = sum(s.source.points for s in selected)
     job.progress.phase("Reading", total, 35)
     spool = Spool(
@@ -146,7 +148,8 @@ def _build(
     return facts
 
 
-def _lattice(options: DemOptions, selected: list[Selection]) -> Lattice:
+def lattice_of(options: DemOptions, selected: Sequence[Selection]) -> Lattice:
+    """The lattice of the points: cells of RESOLUTION, steps that suit every file."""
     scales = [scale for s in selected for scale in s.source.scales[:2]]
     return make_lattice(options.resolution, scales, [attribute_scale(s.source, s.attribute) for s in selected])
 
@@ -174,4 +177,7 @@ def _warn(options: DemOptions, store: Store, intake: dict[str, Any], job: Job) -
     rule, asked = thinning_of(options), options.thinning_distance or 0.0
     pitch = options.resolution * 2**rule.level / rule.parts
     if rule.kind != "none" and abs(pitch - asked) > 1e-9 * asked:
-        job.warn(f"THINNING_DISTANCE {asked:g} was taken as {pitch:g}: it must divide a cell, or be 2, 4, 8 … cells.")
+        job.warn(
+            f"THINNING_DISTANCE {asked:g} was taken as {pitch:g}: means need one that divides a cell, "
+            "or 2, 4, 8 … cells."
+        )

@@ -33,7 +33,7 @@ LAYER = 3
 """Levels split at once: 64 lists."""
 DENSE_LEVEL = 10
 """Crowded cells are looked for by a histogram of so many levels below the piece's node."""
-OVERFULL = Thinning("nearest", 256)
+OVERFULL = Thinning("center", 256)
 """Where no thinning was asked for, a cell of more than UNIT_POINTS points is thinned so, and counted."""
 
 Raw = NDArray[np.int64]

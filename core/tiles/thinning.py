@@ -3,7 +3,8 @@
 
 A thinning cell is a raster cell cut in ``parts`` x ``parts`` (or a square of ``2**level`` cells), so
 no thinning cell straddles two nodes of the quad tree.  Every cell keeps one point: the one nearest
-to its center, or the mean.  Both are exact in integers, and a mean of sums does not care in what
+to its center, or the mean.  Two kept points may lie near each other across the border of their cells;
+where none may, ``apart`` thins.  Both are exact in integers, and a mean of sums does not care in what
 order the sums were made, so pieces thinned apart join without a trace.
 """
 
@@ -25,7 +26,7 @@ REFINEMENT = 16
 
 @dataclass(frozen=True)
 class Thinning:
-    """``kind`` none, nearest or mean; the pitch is a cell / ``parts`` or, with parts 1, ``2**level`` cells."""
+    """``kind`` none, center or mean; the pitch is a cell / ``parts`` or, with parts 1, ``2**level`` cells."""
 
     kind: str = "none"
     parts: int = 1
@@ -37,7 +38,7 @@ class Sums:
     """Partly thinned points, one for each thinning cell met, in the order of ``codes``.
 
     ``mean``: x, y, v are sums of n points, relative to the node's corner (v absolute);
-    ``nearest``: they are the best point so far.
+    ``center``: they are the best point so far.
     """
 
     codes: NDArray[np.uint64]
