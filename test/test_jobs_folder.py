@@ -326,3 +326,62 @@ def test_scratch_is_beside_the_output_unless_named(tmp_path, monkeypatch):
     monkeypatch.setattr("scree.core.jobs.disk._file_system", lambda folder: "ext4")
     assert scratch_parent(tmp_path / "new" / "dem.tif") == tmp_path / "new"
     assert scratch_parent(tmp_path / "dem.tif", str(tmp_path / "s")) == tmp_path / "s"
+
+
+# --- cancel while results of a run before are looked through
+
+
+class Stops:
+    """Feedback that asks to stop once it was told of ``said``, and counts how often it was asked afterwards."""
+
+    def __init__(self, said: str) -> None:
+        self.said, self.stopped = said, False
+
+    def is_cancelled(self) -> bool:
+        return self.stopped
+
+    def set_percent(self, percent: float) -> None:
+        pass
+
+    def info(self, text: str) -> None:
+        self.stopped = self.stopped or self.said in text
+
+    def warning(self, text: str) -> None:
+        pass
+
+
+@pytest.fixture
+def thousand(tmp_path, monkeypatch):
+    """A job over 1,000 results of a run before, asked to stop; and how many bytes of them are read from then on."""
+    from scree.core.jobs import progress, results
+    from scree.core.jobs.job import Job
+
+    monkeypatch.setattr(progress, "PUMP_SECONDS", 0.0)
+    monkeypatch.setattr(results, "BLOCK", 1000)
+    read, real = [], Result._read
+    monkeypatch.setattr(Result, "_read", lambda self, at, out: (read.append(len(out)), real(self, at, out))[1])
+    with JobFolder(tmp_path, KEY) as folder:
+        for i in range(1000):
+            folder.write_result(f"unit-{i}", {"counts": {}}, {"a": np.arange(500)})
+        folder.close()
+    job = Job(JobFolder(tmp_path, KEY), feedback=Stops("stop now"))
+    job.progress.info("stop now")
+    read.clear()
+    yield job, read
+    job.folder.remove()
+
+
+def test_the_look_through_results_hears_a_cancel(thousand):
+    job, read = thousand
+    with pytest.raises(Cancelled):
+        [i for i in range(1000) if not job.folder.has_result(f"unit-{i}")]
+    assert sum(read) < 5000
+    with pytest.raises(Cancelled):
+        job.folder.read_result("unit-1")
+
+
+def test_every_engine_looks_through_results_by_the_folder_alone():
+    """The folder hears the cancel: an engine that opened results itself would not."""
+    for path in (ROOT / "core").rglob("*.py"):
+        if path.parent.name != "jobs":
+            assert ".is_intact(" not in path.read_text("utf-8"), path

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,9 @@ class JobFolder:
         """True once closed if the folder stays for the next run."""
         self.foreign: tuple[str, ...] = ()
         """Once removed: names in it that were not ours, for which the folder was left."""
+        self.check: Callable[[], None] = lambda: None
+        """Raises Cancelled where the run was asked to stop: results of a run before may be many gigabytes.  Set by
+        the job that works in the folder."""
         if not NAME.fullmatch(self.path.name):
             raise ValueError(f"a job key has 16 hexadecimal digits, got {key!r}")
         with written_to(self.path):
@@ -90,11 +93,13 @@ class JobFolder:
         write_result(self.file(name), header, arrays)
 
     def has_result(self, name: str) -> bool:
-        """True if the result is there whole and undamaged; reads all of it, so ask once, on resume."""
-        return is_valid(self.file(name))
+        """True if the result is there whole and undamaged; reads all of it, so ask once, on resume.
+        Raises Cancelled."""
+        return is_valid(self.file(name), self.check)
 
     def read_result(self, name: str) -> Result:
-        """Raises StoreError if it is absent or cut."""
+        """Raises StoreError if it is absent or cut, Cancelled."""
+        self.check()
         return Result(self.file(name))
 
     def seal(self, name: str, numbers: Mapping[str, Any]) -> None:

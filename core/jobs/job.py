@@ -40,6 +40,7 @@ class Job:
         self._entry = JobEntry(name, limit=self.budget.limit, folder=str(folder.path))
         self.progress = Progress(feedback, self._entry)
         self.progress.curve.folder = folder.path
+        folder.check = self.progress.check
         self.warnings: list[str] = []
         self.counts: Counter[str] = Counter()
         self.figures: list[dict[str, Any]] = []

@@ -13,7 +13,7 @@ import os
 import struct
 import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -100,10 +100,11 @@ class Result:
         self._read(place["offset"] + start * row_bytes, out.reshape(-1).view(np.uint8))
         return out
 
-    def is_intact(self) -> bool:
-        """True if every byte is as written; reads the whole file."""
+    def is_intact(self, check: Callable[[], None] = lambda: None) -> bool:
+        """True if every byte is as written; reads the whole file, with a ``check`` for each block of it."""
         crc, size = 0, sum(self._sizes[:2])
         for offset in range(0, size, BLOCK):
+            check()
             crc = zlib.crc32(self._read(offset, np.empty(min(BLOCK, size - offset), np.uint8)).data, crc)
         return crc == self._sizes[2]
 
@@ -132,10 +133,11 @@ class Result:
         return StoreError(f"The result {self._path} is incomplete or damaged: start the run again with RESUME off.")
 
 
-def is_valid(path: Path) -> bool:
-    """True if ``path`` is a whole, undamaged result; every byte is read."""
+def is_valid(path: Path, check: Callable[[], None] = lambda: None) -> bool:
+    """True if ``path`` is a whole, undamaged result; every byte is read, and ``check`` may stop that."""
+    check()
     try:
         with Result(path) as result:
-            return result.is_intact()
+            return result.is_intact(check)
     except StoreError:
         return False

@@ -131,11 +131,7 @@ def _mask_steps(options: DemOptions, store: Store) -> int | None:
 
 def _run(work: UnitWork, units: list[Unit], job: Job) -> Tally:
     """Evaluate every unit that has no result yet; add up what all of them say."""
-    waiting = []
-    for unit in units:
-        job.progress.check()
-        if not job.folder.has_result(work.name(unit)):
-            waiting.append(unit)
+    waiting = [unit for unit in units if not job.folder.has_result(work.name(unit))]
     size = {unit.node: unit.count + unit.box.clipped(work.grid).cells for unit in units}
     total, left = sum(size.values()), sum(size[unit.node] for unit in waiting)
     job.progress.phase("Interpolating", total, SHARE["Interpolating"], done=total - left, unit="points and cells")
@@ -144,7 +140,6 @@ def _run(work: UnitWork, units: list[Unit], job: Job) -> Tally:
     run_units(waiting, work, job, work.cost)
     tally = Tally()
     for unit in units:
-        job.progress.check()
         with job.folder.read_result(work.name(unit)) as result:
             tally.add(result.header)
     return tally

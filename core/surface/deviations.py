@@ -81,7 +81,6 @@ def write_deviations(dem: Dem, collection: Collection, job: Job) -> dict[str, An
     buckets = IndexBuckets(job.folder.file("deviations.part"))
     try:
         for unit in units:
-            job.progress.check()
             with job.folder.read_result(work.name(unit)) as result:
                 tally.add(result.header)
                 buckets.add(result.rows("id"), result.rows("deviation"))

@@ -61,7 +61,11 @@ class Ledger:
         if not self._folder.has_result(self._name(number)):
             return False
         with self._folder.read_result(self._name(number)) as result:
-            return all(self._files.is_whole(tile) for tile in result.rows("tiles").tolist())
+            return all(self._is_whole(TileIndex(*tile)) for tile in result.rows("tiles").tolist())
+
+    def _is_whole(self, tile: TileIndex) -> bool:
+        self._folder.check()
+        return self._files.is_whole(tile)
 
     def _drop_unfinished(self) -> None:
         finished = {bin_[1:] for bin_ in self.done}
