@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ..jobs.job import Job
 
 TILE = 512
+LEAST_TILE = 16
+"""The sides of a tile of a TIFF are multiples of it."""
 FULL = MB
 """Less free than this after a failed write, and the disk is said to be full."""
 
@@ -62,7 +64,7 @@ def write_raster(
     progress advances by cells.  Raises OutputError, and then an earlier file at ``path`` is as it was.
     """
     gdal = choice.choose()
-    options = _options(np.dtype(dtype), job.threads)
+    options = _options(np.dtype(dtype), grid, job.threads)
     profile = Profile(
         grid.width,
         grid.height,
@@ -85,11 +87,13 @@ def write_raster(
     keep(job.figures, figure)
 
 
-def _options(dtype: np.dtype[Any], threads: int) -> dict[str, str]:
+def _options(dtype: np.dtype[Any], grid: RasterGrid, threads: int) -> dict[str, str]:
+    """Options of GDAL; a raster narrower than a tile gets narrower ones, which are not padded at such cost."""
+    wide, high = (str(min(TILE, -(-size // LEAST_TILE) * LEAST_TILE)) for size in (grid.width, grid.height))
     return {
         "TILED": "YES",
-        "BLOCKXSIZE": str(TILE),
-        "BLOCKYSIZE": str(TILE),
+        "BLOCKXSIZE": wide,
+        "BLOCKYSIZE": high,
         "COMPRESS": "DEFLATE",
         "PREDICTOR": "3" if dtype.kind == "f" else "2",
         "BIGTIFF": "IF_SAFER",

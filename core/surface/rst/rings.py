@@ -133,7 +133,7 @@ def _far(store: Store, leaf: Leaves, reach: Integers) -> Points:
         order = inside[np.lexsort((x[inside], y[inside], (dx * dx + dy * dy)[inside]))]
         _, first = np.unique(np.stack([x[order] >> shift, y[order] >> shift]), axis=1, return_index=True)
         chosen = np.sort(order[first])
-        around.load(blocks.x0[chosen], blocks.y0[chosen], blocks.x0[chosen] + 2 * half, blocks.y0[chosen] + 2 * half)
+        around.load_blocks(blocks.take(chosen))
         inner = outer
     return around.points.take(_rings(around.index(), leaf, reach)[0])
 

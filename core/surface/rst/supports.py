@@ -14,6 +14,7 @@ from ...tiles.points import Points
 from .leaves import BLOCK_LEVEL, Integers
 
 if TYPE_CHECKING:
+    from ...tiles.blocks import Blocks
     from ...tiles.store import Store
 
 Array = NDArray[np.float64]
@@ -81,7 +82,10 @@ class Surroundings:
         wanted = edges.cumsum(0).cumsum(1) > 0
         box = Box(corner_x << n, corner_y << n, int(x1.max()) << n, int(y1.max()) << n)
         blocks = self._store.blocks(box)
-        blocks = blocks.take(wanted[(blocks.y0 >> n) - corner_y, (blocks.x0 >> n) - corner_x])
+        self.load_blocks(blocks.take(wanted[(blocks.y0 >> n) - corner_y, (blocks.x0 >> n) - corner_x]))
+
+    def load_blocks(self, blocks: Blocks) -> None:
+        """Read these occupied blocks, in the order of the store."""
         keys = list(zip(blocks.x0.tolist(), blocks.y0.tolist(), strict=True))
         fresh = np.array([key not in self._read for key in keys], np.bool_)
         self._read.update(keys)
