@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..clouds import taste
 from ..jobs.budget import Budget
-from ..jobs.estimate import Block, Estimate, Spread, estimate, expected_blocks
+from ..jobs.estimate import Block, Estimate, all_blocks, all_cells, all_points, estimate, expected_blocks
 from ..neighborhood.search.nearest import peak_bytes
 from ..tiles.lattice import Lattice
 from . import cellsums, classmap
@@ -35,13 +36,12 @@ def expect_sites(
 
     Raises MemoryLimitError where a unit cannot fit.
     """
-    spreads = [
-        Spread((s.bounds[0], s.bounds[1], s.bounds[3], s.bounds[4]), float(s.points)) for s in collection.sources
-    ]
+    spreads = taste.spreads([(source, None) for source in collection.sources], float(lattice.cell))
     blocks = expected_blocks(spreads, float(lattice.cell), per_cell=1.0)
     judged = PART * (support_bytes(min_neighbors) + 4 * 64) + ray_bytes()
-    tiles = min(len(blocks), cellsums.resident_tiles(budget))
-    held = tiles * cellsums.TILE_BYTES + min(len(blocks), classmap.TILES) * SIDE**2
+    number = all_blocks(blocks)
+    tiles = min(number, cellsums.resident_tiles(budget))
+    held = tiles * cellsums.TILE_BYTES + min(number, classmap.TILES) * SIDE**2
     return estimate(
         collection.points,
         blocks,
@@ -49,7 +49,7 @@ def expect_sites(
         threads,
         unit=lambda points, cells: cells * CELL_BYTES + peak_bytes(points, cells) + min(judged, cells * 4096),
         building=READ_BYTES + held,
-        scratch=_scratch(collection.points, blocks, (len(blocks) - tiles) * cellsums.TILE_BYTES, site_bytes),
+        scratch=_scratch(collection.points, blocks, (number - tiles) * cellsums.TILE_BYTES, site_bytes),
     )
 
 
@@ -58,10 +58,9 @@ def filled_bytes(strategy: str) -> float:
     return POINT.itemsize * (1.0 if strategy == "full" else FILLED)
 
 
-def _scratch(points: int, blocks: list[Block], sums: int, site_bytes: float) -> float:
+def _scratch(points: int, blocks: list[Block], sums: float, site_bytes: float) -> float:
     """Class map, sample, means of the ground: while they are sealed, beside ``sums`` that were put aside, or beside
     the results."""
-    cells = sum(block.cells for block in blocks)
-    ground = GROUND * sum(block.points for block in blocks)
-    maps = len(blocks) * SIDE**2 + min(points, SAMPLE) * SAMPLED
+    cells, ground = all_cells(blocks), GROUND * all_points(blocks)
+    maps = all_blocks(blocks) * SIDE**2 + min(points, SAMPLE) * SAMPLED
     return maps + max((SPOOLED + SEALED) * ground + sums, SEALED * ground + cells * site_bytes)

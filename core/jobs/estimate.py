@@ -7,9 +7,9 @@ moment; the report puts it beside what happened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, exp, floor, isfinite
+from math import ceil, exp, expm1, floor, inf, isfinite
 from typing import Any
 
 from .budget import Budget
@@ -20,7 +20,9 @@ TILE_CELLS = 512
 UNIT_POINTS = 1 << 18
 """Cells along a tile, and most points of a unit, as ``tiles.store`` has them."""
 MOST_TILES = 200_000
-"""Beyond so many the points are taken to lie evenly over the tiles."""
+"""Tiles told apart; of more, one stands for all."""
+THIN = 16
+"""Where a tile holds fewer points than this, some of its like hold none, and one stands for all that hold some."""
 
 LOADED = 50 * MB
 """Kernels and buffers that every run loads after its budget was made."""
@@ -50,6 +52,8 @@ class Estimate:
     workers: int
     things: str = "points"
     block: str = "block"
+    cells: int = 0
+    """Cells of the blocks, where they are those of a raster."""
 
     def sentence(self) -> str:
         blocks = f"{self.blocks:,} {self.block}{'' if self.blocks == 1 else 's'}"
@@ -71,22 +75,62 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Spread:
-    """``points`` lying evenly over a rectangle, as a file's header tells of them."""
+    """``points`` lying evenly over a rectangle, as a file's header tells of them.
+
+    ``tiles`` is the most tiles of TILE_CELLS that hold some, where points were looked at: those of a diagonal strip,
+    or of a cloud with one point far away, leave most of their rectangle empty.
+    """
 
     bounds: Rectangle
     points: float
+    tiles: float = inf
+
+    def tiles_across(self, side: float) -> float:
+        """Tiles of ``side`` that the rectangle touches; 1 where it is none."""
+        west, south, east, north = self.bounds
+        if not self.whole:
+            return 1.0
+        return (floor(east / side) - floor(west / side) + 1.0) * (floor(north / side) - floor(south / side) + 1.0)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the bounds are finite and in order."""
+        west, south, east, north = self.bounds
+        return all(map(isfinite, self.bounds)) and east >= west and north >= south
+
+
+def told_apart(spreads: Sequence[Spread], side: float) -> bool:
+    """Whether tiles of ``side`` are so few and hold so many points that each is looked at for itself."""
+    across = sum(spread.tiles_across(side) for spread in spreads)
+    return across <= MOST_TILES and sum(spread.points for spread in spreads) >= THIN * across
 
 
 @dataclass(frozen=True)
 class Block:
-    """A unit as it is expected: its points and cells."""
+    """A unit as it is expected: its points and cells; it stands for so many ``times`` like it."""
 
     points: int
     cells: int
+    times: float = 1.0
+
+
+def all_points(blocks: Iterable[Block]) -> float:
+    """Points of all blocks."""
+    return sum(block.points * block.times for block in blocks)
+
+
+def all_cells(blocks: Iterable[Block]) -> float:
+    """Cells of all blocks."""
+    return sum(block.cells * block.times for block in blocks)
+
+
+def all_blocks(blocks: Iterable[Block]) -> float:
+    """How many blocks there are."""
+    return sum(block.times for block in blocks)
 
 
 def expected_blocks(
-    spreads: Iterable[Spread], cell: float, *, tile: int = TILE_CELLS, most: int = UNIT_POINTS,
+    spreads: Sequence[Spread], cell: float, *, tile: int = TILE_CELLS, most: int = UNIT_POINTS,
     within: Rectangle | None = None, per_cell: float = 0.0,
 ) -> list[Block]:  # fmt: skip
     """Units of points spread over tiles of ``tile`` cells; one of more than ``most`` points is split in four.
@@ -95,6 +139,8 @@ def expected_blocks(
     where they fall as rain does.
     """
     side = cell * tile
+    if not told_apart(spreads, side):
+        return [block for spread in spreads for block in _alike(spread, cell, tile, most, within, per_cell)]
     held: dict[tuple[int, int], tuple[float, float]] = {}
     for spread in spreads:
         for key, points, cells in _tiles_of(spread, side, cell):
@@ -108,17 +154,33 @@ def expected_blocks(
     return blocks
 
 
+def _alike(spread: Spread, cell: float, tile: int, most: int, within: Rectangle | None, per_cell: float) -> list[Block]:
+    """Units of a spread all of whose tiles are taken to be alike: those on which a point falls, as rain does."""
+    west, south, east, north = spread.bounds
+    across, points = spread.tiles_across(cell * tile), spread.points
+    occupied = min(-expm1(-points / across) * across, max(1.0, spread.tiles * (TILE_CELLS / tile) ** 2))
+    cells, share = float(tile) ** 2, 1.0
+    if spread.whole:
+        width, height = max(east - west, cell), max(north - south, cell)
+        cells = min(cells, width / cell * (height / cell) / across)
+        if within is not None:
+            wide = min(east, within[2]) - max(west, within[0])
+            tall = min(north, within[3]) - max(south, within[1])
+            share = min(1.0, max(0.0, wide) / width) * min(1.0, max(0.0, tall) / height)
+    blocks: list[Block] = []
+    if occupied * share > 0:
+        _split(_thinned(points / occupied, cells, per_cell), max(cells, 1.0), most, blocks, occupied * share)
+    return blocks
+
+
 def _tiles_of(spread: Spread, side: float, cell: float) -> Iterable[tuple[tuple[int, int], float, float]]:
     """(tile, points, cells) of what of a spread lies in each tile."""
     west, south, east, north = spread.bounds
-    if not all(map(isfinite, spread.bounds)) or east < west or north < south:
+    if not spread.whole:
         yield (0, 0), spread.points, (side / cell) ** 2
         return
     columns = range(floor(west / side), floor(east / side) + 1)
     rows = range(floor(south / side), floor(north / side) + 1)
-    if (columns.stop - columns.start) * (rows.stop - rows.start) > MOST_TILES:
-        columns, rows = columns[:1], rows[:1]
-        west, south, east, north = west, south, west + side, south + side
     width, height = max(east - west, cell), max(north - south, cell)
     for ix in columns:
         wide = max(cell, min(east, (ix + 1) * side) - max(west, ix * side))
@@ -138,12 +200,12 @@ def _thinned(points: float, cells: float, per_cell: float) -> float:
     return places * (1.0 - exp(-points / places)) if places else points
 
 
-def _split(points: float, cells: float, most: int, blocks: list[Block]) -> None:
+def _split(points: float, cells: float, most: int, blocks: list[Block], times: float = 1.0) -> None:
     if points > most and cells > 4:
         for _ in range(4):
-            _split(points / 4, cells / 4, most, blocks)
+            _split(points / 4, cells / 4, most, blocks, times)
     elif points >= 0.5:
-        blocks.append(Block(round(points), ceil(cells)))
+        blocks.append(Block(round(points), ceil(cells), times))
 
 
 def building_bytes(points: float, tiles: list[Block], numbers: int, budget: Budget, threads: int) -> float:
@@ -152,7 +214,7 @@ def building_bytes(points: float, tiles: list[Block], numbers: int, budget: Budg
     largest = max((tile.points for tile in tiles), default=0)
     threads = usable_threads(threads)
     piece = max(UNIT_POINTS, min(LARGEST_PIECE, budget.working // ((200 + 32 * (numbers - 3)) * threads)))
-    sealing = min(threads, len(tiles)) * min(largest, piece) * (SEALED_BYTES + 16 * (numbers - 3))
+    sealing = min(threads, all_blocks(tiles)) * min(largest, piece) * (SEALED_BYTES + 16 * (numbers - 3))
     return max(CHUNKS + run * (8 * numbers + SPOOLED_BYTES), sealing)
 
 
@@ -166,6 +228,9 @@ def estimate(
     Raises MemoryLimitError where not even the largest unit fits: before any work.
     """
     largest = max((unit(block.points, block.cells) for block in blocks), default=0)
-    workers = min(budget.units_at_once(largest, usable_threads(threads)), max(1, len(blocks)))
+    number = max(1, round(all_blocks(blocks)))
+    workers = min(budget.units_at_once(largest, usable_threads(threads)), number)
     peak = budget.base + loaded + max(building, workers * largest * SEEN)
-    return Estimate(round(points), max(1, len(blocks)), round(scratch), round(min(peak, budget.limit)), workers)
+    return Estimate(
+        round(points), number, round(scratch), round(min(peak, budget.limit)), workers, cells=round(all_cells(blocks))
+    )

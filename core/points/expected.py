@@ -6,9 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..clouds.taste import passing_share, plane
+from ..clouds import taste
 from ..jobs.budget import Budget
-from ..jobs.estimate import Estimate, Spread, building_bytes, estimate, expected_blocks
+from ..jobs.estimate import (
+    Estimate,
+    Spread,
+    all_blocks,
+    all_cells,
+    building_bytes,
+    estimate,
+    expected_blocks,
+)
 from ..neighborhood.search.nearest import peak_bytes
 from ..tiles.columns import record_of
 from .cells import CELL_BYTES, OWN_BYTES
@@ -32,11 +40,11 @@ def expect_points(plan: Plan, engine: Engine, budget: Budget, threads: int) -> E
     """Of ``work_points``.  Raises MemoryLimitError where a unit cannot fit."""
     roles = [points for points in (plan.worked, plan.neighbors) if points is not None]
     lattice = lattice_of([cloud.source for points in roles for cloud in points.clouds])
-    spreads = _spreads(plan.worked)
+    spreads = _spreads(plan.worked, float(lattice.cell))
     worked = sum(spread.points for spread in spreads)
     answer = answer_of(engine).itemsize
     held = 2 * (answer + 64 + 16 * len(plan.worked.columns))
-    stored = [_stored(points) for points in roles]
+    stored = [_stored(points, float(lattice.cell)) for points in roles]
     return estimate(
         worked,
         expected_blocks(spreads, float(lattice.cell)),
@@ -55,29 +63,30 @@ def expect_stream(points: int, budget: Budget) -> Estimate:
 
 def expect_totals(asked: Asked, resolution: float, engine: CellEngine, budget: Budget, threads: int) -> Estimate:
     """Of ``grid_points`` by totals, which store no point: tiles are held, and those that are too many written."""
-    spreads = _spreads(asked.points)
+    spreads = _spreads(asked.points, resolution)
     tiles = expected_blocks(spreads, resolution, most=1 << 62)
     bands = 4 * len(engine.bands)
-    held = min(len(tiles), max(1, budget.working // 2 // TILE_BYTES))
+    number = all_blocks(tiles)
+    held = min(number, max(1, budget.working // 2 // TILE_BYTES))
     return estimate(
         sum(spread.points for spread in spreads),
         tiles,
         budget,
         threads,
         unit=lambda n, cells: 2 * TILE_BYTES + bands * cells,
-        building=TILE_BYTES / TILE_CELLS * sum(tile.cells for tile in tiles[:held]),
-        scratch=bands * sum(tile.cells for tile in tiles) + (len(tiles) - held) * TILE_BYTES,
+        building=TILE_BYTES / TILE_CELLS * all_cells(tiles) * (held / max(1.0, number)),
+        scratch=bands * all_cells(tiles) + (number - held) * TILE_BYTES,
     )
 
 
 def expect_cells(asked: Asked, resolution: float, engine: CellEngine, budget: Budget, threads: int) -> Estimate:
     """Of ``grid_points`` by the points in or around each cell."""
     points, searches = asked.points, asked.definition is not None and not engine.own
-    spreads = _spreads(points)
+    spreads = _spreads(points, resolution)
     blocks = expected_blocks(spreads, resolution)
     bands = 4 * len(engine.bands)
     search: Callable[[int, int], int] = peak_bytes if searches else lambda n, cells: n * OWN_BYTES
-    building, sealed = _stored(points)
+    building, sealed = _stored(points, resolution)
     return estimate(
         sum(spread.points for spread in spreads),
         blocks,
@@ -85,24 +94,23 @@ def expect_cells(asked: Asked, resolution: float, engine: CellEngine, budget: Bu
         threads,
         unit=lambda n, cells: cells * (CELL_BYTES + bands) + search(n, cells),
         building=_building(points, resolution, budget, threads),
-        scratch=max(building, sealed + bands * sum(block.cells for block in blocks)),
+        scratch=max(building, sealed + bands * all_cells(blocks)),
     )
 
 
-def _spreads(points: Points) -> list[Spread]:
-    share = passing_share([(cloud.source, cloud.filter) for cloud in points.clouds])
-    return [Spread(plane(cloud.source), share * cloud.source.points) for cloud in points.clouds]
+def _spreads(points: Points, cell: float) -> list[Spread]:
+    return taste.spreads([(cloud.source, cloud.filter) for cloud in points.clouds], cell)
 
 
-def _stored(points: Points) -> tuple[float, float]:
+def _stored(points: Points, cell: float) -> tuple[float, float]:
     """Bytes on disk while the points are sealed, spool and store, and of the store alone."""
-    number = sum(spread.points for spread in _spreads(points))
+    number = sum(spread.points for spread in _spreads(points, cell))
     sealed = number * record_of(points.columns).itemsize
     return sealed + number * SPOOLED * (3 + sum(1 + column.is_float for column in points.columns)), sealed
 
 
 def _building(points: Points, cell: float, budget: Budget, threads: int) -> float:
-    spreads = _spreads(points)
+    spreads = _spreads(points, cell)
     tiles = expected_blocks(spreads, cell, most=1 << 62)
     number = sum(spread.points for spread in spreads)
     return building_bytes(number, tiles, 3 + len(points.columns), budget, threads)

@@ -73,6 +73,7 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
     budget = make_budget(options.max_memory, growth=options.growth)
     expecting = expect_totals if adds_up else expect_cells
     expected = expecting(asked, options.resolution, engine, budget, options.threads)
+    _require_space(options, engine, expected.cells, parent)
     folder = JobFolder(parent, key, resume=options.resume)
     with Job(folder, name=engine.name, budget=budget, threads=options.threads, feedback=feedback) as job:
         job.expect(expected)
@@ -112,7 +113,7 @@ def _add_up(
         assert totals.box is not None, "some points passed"
         _refuse_too_many(options, totals.box, engine)
         tiles = [tile for group in totals.tiles() for tile in group]
-        _require_space(options, engine, sum(tile.box.clipped(totals.box).cells for tile in tiles), job)
+        _require_space(options, engine, sum(tile.box.clipped(totals.box).cells for tile in tiles), job.folder.path)
         units, tally = TotalsWork(totals, engine, lattice, totals.box, job).run()
     return Made(units, totals.box, tally, read)
 
@@ -126,10 +127,10 @@ def _refuse_too_many(options: GridOptions, box: Box, engine: CellEngine) -> None
         )
 
 
-def _require_space(options: GridOptions, engine: CellEngine, cells: int, job: Job) -> None:
+def _require_space(options: GridOptions, engine: CellEngine, cells: int, parent: Path) -> None:
     """Raise OutputError where the results of so many cells, or the raster of them, do not fit."""
     results, output = cells * 4 * len(engine.bands), Path(options.output).absolute().parent
-    needs = {job.folder.path: results}
+    needs = {parent: results}
     needs[output] = needs.get(output, 0) + results // 2
     require_free(needs)
 
@@ -148,7 +149,7 @@ def _search(
         work = CellWork(store, finder, engine, asked.process, ticks, store.box, job, sampler)
         reach = _reach(definition, options)
         units = list(plan_units(store, store.box, reach, job))
-        _require_space(options, engine, sum(unit.box.clipped(store.box).cells for unit in units), job)
+        _require_space(options, engine, sum(unit.box.clipped(store.box).cells for unit in units), job.folder.path)
         return Made(units, store.box, _run(work, units, job), read)
 
 

@@ -17,7 +17,7 @@ from ..tiles.lattice import FINEST_CELL, Lattice, as_decimal, common_step
 from ..tiles.seal import seal
 from ..tiles.spool import XYV, Spool
 from ..tiles.store import Store, StoreFiles
-from ..tiles.thinning import Thinning
+from ..tiles.thinning import REFINEMENT, Thinning
 from .intake import Intake, tell
 from .plan import Points
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 POINTS_PER_CELL = 0.5
 """Of the lattice cells of a run without a raster: units of 512 x 512 cells hold half of what one may."""
+WIDEST_CELL = FINEST_CELL * REFINEMENT
+"""Most lattice steps along a cell of such a run: no means are stored, so a tile may be as wide as int32 allows."""
 RUN_BYTES = 100
 """Held for each point of a run while it is sorted by node; and 16 for each column."""
 
@@ -53,7 +55,7 @@ def lattice_of(
     area = max(0.0, extent[2] - extent[0]) * max(0.0, extent[3] - extent[1])
     side = sqrt(area / points * POINTS_PER_CELL) if 0 < area < float("inf") and points else 1.0
     # A power of two: the order of points, and so of sums, hardly ever depends on the extent.
-    steps = min(FINEST_CELL, 1 << max(0, round(log2(max(1.0, side / float(step))))))
+    steps = min(WIDEST_CELL, 1 << max(0, round(log2(max(1.0, side / float(step))))))
     return Lattice(Fraction(steps) * step, steps, heights)
 
 

@@ -67,6 +67,7 @@ def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str
     refuse_small_disk(options, collection, parent)
     budget = make_budget(options.max_memory, growth=options.growth)
     expected = expect(options, selected, bands, budget)
+    refuse_small_disk_for_cells(options, parent, expected.cells)
     folder = JobFolder(parent, _key(options, collection, reads, bands), resume=options.resume)
     with Job(folder, name="scree:dem", budget=budget, threads=options.threads, feedback=feedback) as job:
         job.expect(expected)

@@ -6,9 +6,9 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from ..clouds.taste import passing_share, plane
+from ..clouds import taste
 from ..jobs.budget import Budget
-from ..jobs.estimate import Block, Estimate, Spread, building_bytes, estimate, expected_blocks
+from ..jobs.estimate import Block, Estimate, all_cells, all_points, building_bytes, estimate, expected_blocks
 from ..tiles import apart
 from .options import DemOptions
 from .points import epsilon_of, keeps_raw, lattice_of, thinning_of
@@ -28,8 +28,7 @@ RAW = 28
 
 def expect(options: DemOptions, selected: Sequence[Selection], bands: Bands, budget: Budget) -> Estimate:
     """Raises MemoryLimitError where a unit cannot fit."""
-    share = passing_share([(s.source, s.filter) for s in selected])
-    spreads = [Spread(plane(s.source), share * s.source.points) for s in selected]
+    spreads = taste.spreads([(s.source, s.filter) for s in selected], options.resolution)
     lattice = lattice_of(options, selected)
     epsilon = epsilon_of(options, lattice)
     rule = thinning_of(options)
@@ -43,9 +42,9 @@ def expect(options: DemOptions, selected: Sequence[Selection], bands: Bands, bud
     blocks = stored
     if options.extent is not None:
         blocks = expected_blocks(spreads, options.resolution, per_cell=per_cell, within=options.extent)
-    passed, used = sum(s.points for s in spreads), sum(block.points for block in stored)
+    passed, used = sum(s.points for s in spreads), all_points(stored)
     interpolator = make_interpolator(options)
-    results = 4 * len(bands.names) * sum(block.cells for block in blocks)
+    results = 4 * len(bands.names) * all_cells(blocks)
     spooled = passed * SPOOLED + used * SEALED
     if epsilon is not None:  # all points are sealed, then those that are kept
         spooled = max(passed * SPOOLED, used * (SPOOLED + SEALED))
@@ -64,6 +63,6 @@ def expect(options: DemOptions, selected: Sequence[Selection], bands: Bands, bud
 
 def _thinning_bytes(blocks: list[Block], reach: int) -> int:
     """Peak bytes of the largest unit that is thinned by distance, with the ``reach`` cells around it."""
-    points = sum(block.points for block in blocks)
+    points = round(all_points(blocks))
     wide = ((block, (1 + 2 * reach / sqrt(block.cells)) ** 2) for block in blocks)
     return apart.BYTES_PER_POINT * max((min(points, round(block.points * share)) for block, share in wide), default=0)

@@ -45,7 +45,7 @@ def refuse_small_disk(options: DemOptions, collection: Collection, parent: Path)
 
 
 def refuse_small_disk_for_cells(options: DemOptions, parent: Path, cells: int) -> None:
-    """The same for results and rasters of so many cells, once the points told which there are."""
+    """The same for results and rasters of so many cells: those expected, then those the points told of."""
     wanted = [name for name in RASTERS if getattr(options, name)]
     needs = {parent: cells * 4 * len(wanted)}
     for name in wanted:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -66,7 +66,7 @@ def expect(options: UpdateOptions, grid: VoxelGrid, selected: Sequence[Selected]
     points = sum(spread.points for spread in spreads)
     high = _tiles_above(grid, selected)
     columns = expected_blocks(spreads, grid.resolution, tile=round(grid.tile_size / grid.resolution), most=1 << 62)
-    tiles = [columns[i % len(columns)] for i in range(round(len(columns) * high))]
+    tiles = [replace(column, times=column.times * high) for column in columns]
     record = HIT.itemsize + (RAYS * 72 if options.misses == "rays" else 0)
     carving = Carver.bytes(grid) if options.misses == "rays" else 0
     run = min(points, 1 << 19, budget.run_points(200))

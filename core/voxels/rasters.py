@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
-from ..jobs.disk import require_writable
+from ..jobs.disk import require_free, require_writable
 from ..jobs.folder import JobFolder
 from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
@@ -74,7 +75,9 @@ def make_rasters(options: RasterOptions, feedback: Feedback | None = None) -> di
             raise InputError(f"The origin of {options.map} is not 0, 0: its cells are no cells of a raster.")
         box = _box(voxel_map, options)
         grid = RasterGrid.covering(box, voxel_map.grid.cell, voxel_map.metadata.crs)
-        job.expect(_expected(voxel_map, box, options.cache_tiles, job))
+        expected = _expected(voxel_map, box, options.cache_tiles, job)
+        job.expect(expected)
+        _require_space(expected, wanted, job)
         columns = _fold(voxel_map, box, log_odds(options.min_probability), job)
         job.progress.phase("Writing", grid.width * grid.height * len(wanted), 30, unit="cells")
         for band, path in wanted.items():
@@ -105,19 +108,28 @@ def _fold(voxel_map: VoxelMap, box: Box, least: float, job: Job) -> int:
     job.progress.phase("Folding", len(tiles), 70, unit="tiles")
     x0, y1 = tiles[:, 0].astype(np.int64) * side - box.x0, box.y1 - (tiles[:, 1].astype(np.int64) + 1) * side
     found = 0
-    for wy in range(0, box.y1 - box.y0, WINDOW):
-        in_row = (y1 < wy + WINDOW) & (y1 + side > wy)
+    for wy, in_row in _rows(y1, side):
+        job.progress.check()
         for wx in _windows(x0[in_row], side):
-            here = tiles[in_row & (x0 < wx + WINDOW) & (x0 + side > wx)]
+            here = tiles[in_row[(x0[in_row] < wx + WINDOW) & (x0[in_row] + side > wx)]]
             bands = _fold_window(voxel_map, here, (box.x0 + int(wx), box.y1 - wy), least, job)
             job.folder.write_result(f"window-{wx}-{wy}", {}, bands)
             found += int(np.count_nonzero(bands["count"]))
-        job.progress.advance(int(np.count_nonzero(in_row)))
+        job.progress.advance(len(in_row))
     return found
 
 
+def _rows(y: NDArray[np.int64], side: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """North rows of the windows that tiles from row ``y`` touch, ascending, with the indices of those tiles."""
+    order = np.argsort(y, kind="stable")
+    ascending = y[order]
+    for wy in _windows(y, side).tolist():
+        first, last = np.searchsorted(ascending, (wy - side + 1, wy + WINDOW))
+        yield wy, np.sort(order[first:last])
+
+
 def _windows(x: NDArray[np.int64], side: int) -> NDArray[np.int64]:
-    """West columns of the windows that tiles from ``x`` touch, ascending."""
+    """First columns (or rows) of the windows that tiles from ``x`` touch, ascending."""
     first, last = x // WINDOW, (x + side - 1) // WINDOW
     spans = [np.arange(a, b + 1) for a, b in np.unique(np.stack([first, last], axis=1), axis=0)]
     return np.unique(np.concatenate([*spans, np.empty(0, np.int64)]).astype(np.int64)) * WINDOW
@@ -127,10 +139,18 @@ def _expected(voxel_map: VoxelMap, box: Box, cache_tiles: int, job: Job) -> Esti
     """Windows of all bands wait on disk; a column of tiles and a window are in memory."""
     side, tiles = voxel_map.grid.side, voxel_map.tiles().astype(np.int64)
     x0, y1 = tiles[:, 0] * side - box.x0, box.y1 - (tiles[:, 1] + 1) * side
-    rows = range(0, box.y1 - box.y0, WINDOW)
-    windows = sum(len(_windows(x0[(y1 < wy + WINDOW) & (y1 + side > wy)], side)) for wy in rows)
+    windows = sum(len(_windows(x0[in_row], side)) for _, in_row in _rows(y1, side))
     waiting = windows * WINDOW**2 * 4 * len(BANDS)
     return expect_reading(voxel_map, "rasters", cache_tiles, job.budget, scratch=waiting, extra=32 * side**2)
+
+
+def _require_space(expected: Estimate, wanted: dict[str, str], job: Job) -> None:
+    """Raise OutputError where the windows, or rasters of half their size, do not fit."""
+    needs = {job.folder.path: expected.scratch}
+    for path in wanted.values():
+        folder = Path(path).absolute().parent
+        needs[folder] = needs.get(folder, 0) + expected.scratch // (2 * len(BANDS))
+    require_free(needs)
 
 
 def _fold_window(
