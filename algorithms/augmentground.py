@@ -136,7 +136,10 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
         self.add_number(
             "MAX_POINTS",
             self.tr("Most points to add"),
-            self.tr("Where more are accepted, this many are kept, evenly spread over the whole run; empty keeps all."),
+            self.tr(
+                "SPACING is enlarged until the box of the clouds has no more sites, with a warning; of the sites left "
+                "over, this many are kept, evenly spread. Smaller gives fewer points, farther apart; empty is no limit."
+            ),
             whole=True,
             advanced=True,
         )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from augmentation_made import SIDE, SOUTH, WEST, Land, augment, load, records, save
+from scipy.spatial import cKDTree
 
 from scree.core.augmentation.options import AugmentOptions
 from scree.core.augmentation.removal import remove_synthetic
@@ -51,12 +52,12 @@ def test_every_hole_is_filled_with_the_ground(land: Any, tmp_path: Path) -> None
 
 
 def test_counts_add_up(land: Any, tmp_path: Path) -> None:
-    las = augment(*land.files, tmp_path / "o.las", priorities=("vegetation", "buildings"), max_gap=9.0, max_points=200)
+    las = augment(*land.files, tmp_path / "o.las", priorities=("vegetation", "buildings"), max_gap=9.0)
     report = las.report
     assert report["points_generated"] == sum(report["accepted"].values()) + sum(report["rejected"].values())
     assert report["sites"] == report["points_generated"] + report["sites_without_dtm"] == SIDE**2
-    assert report["points_accepted"] == sum(report["accepted"].values()) == int(added(las).sum()) <= 200
-    assert all(report["rejected"][reason] > 0 for reason in ("near_ground", "no_area", "max_gap", "cap"))
+    assert report["points_accepted"] == sum(report["accepted"].values()) == int(added(las).sum())
+    assert all(report["rejected"][reason] > 0 for reason in ("near_ground", "no_area", "max_gap"))
     for entry in report["balances"]:
         assert entry["total"] == sum(entry["parts"].values())
 
@@ -301,10 +302,18 @@ def test_the_cap_is_even_and_never_by_chance(land: Any, tmp_path: Path) -> None:
     capped = augment(*land.files, tmp_path / "c.las", strategy="full", max_residual=5.0, max_points=1500)
     count = int(added(capped).sum())
     assert int(added(full).sum()) == SIDE**2 and 1350 <= count <= 1500
+    lengths = capped.report["lengths"]
+    assert lengths["coarsened"] and lengths["spacing"] == pytest.approx(SIDE / 1500**0.5, rel=0.02)
+    assert any(
+        f"SPACING is {lengths['spacing']:g} instead of 1 " in m and "MAX_POINTS" in m for m in capped.report["messages"]
+    )
+    assert not full.report["lengths"]["coarsened"] and not any("SPACING" in m for m in full.report["messages"])
+    left_out = capped.report["rejected"]["cap"]
+    assert left_out > 0 and capped.report["points_generated"] == count + left_out
     xy = capped.xyz[added(capped)][:, :2] - [WEST, SOUTH]
-    cells = np.bincount((xy[:, 1] // 10 * 12 + xy[:, 0] // 10).astype(int), minlength=144)
-    assert cells.min() >= 0.7 * count / 144 and cells.max() <= 1.3 * count / 144
-    assert {tuple(p) for p in capped.xyz[added(capped)]} <= {tuple(p) for p in full.xyz[added(full)]}
+    cells = np.bincount((xy[:, 1] // 30 * 4 + xy[:, 0] // 30).astype(int), minlength=16)
+    assert cells.min() >= 0.8 * count / 16 and cells.max() <= 1.2 * count / 16
+    assert cKDTree(xy).query(xy, k=2)[0][:, 1].min() == pytest.approx(lengths["spacing"], abs=0.002)
 
 
 def test_density_is_compared_as_density(land: Any, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""MAX_POINTS: an even thinning of the accepted points, decided once for the whole run.
+"""What MAX_POINTS leaves out where a wider spacing was not enough: an even thinning, decided once for the whole run.
 
 A site's rank comes from its lattice index alone: the bits of a Bayer matrix of 1024 x 1024 sites, so the points
 below any rank are spread as evenly as so few can be (Bayer 1973; Ulichney, Digital Halftoning, 1987).

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from ..errors import Cancelled, InputError
 from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, scratch_parent
 from ..jobs.folder import JobFolder, job_key
@@ -55,7 +55,7 @@ def augment_ground(options: AugmentOptions, feedback: Feedback | None = None) ->
     """
     options.check()
     collection = options.open()
-    lengths = resolve_lengths(options, collection.crs_wkt)
+    lengths = resolve_lengths(options, collection.crs_wkt, _area(options, collection, feedback))
     lattice = lattice_of(collection, float(lengths.spacing))
     check_inputs(collection, options)
     outputs = cloud_outputs(options, collection, ADDED)
@@ -74,8 +74,22 @@ def augment_ground(options: AugmentOptions, feedback: Feedback | None = None) ->
         for text in (*collection.warnings, *(outputs.notes if outputs else ())):
             job.warn(text)
         if lengths.coarsened:
-            job.warn(f"SPACING is {float(lengths.spacing):g} for the whole run: MAX_DENSITY allows no finer one.")
+            job.warn(lengths.note)
         return _run(options, collection, lengths, lattice, outputs, job)
+
+
+def _area(options: AugmentOptions, collection: Collection, feedback: Feedback | None) -> float:
+    """Area of the box of all points, which MAX_POINTS goes by: of headers; text files, which have none, are read."""
+
+    def check() -> None:
+        if feedback is not None and feedback.is_cancelled():
+            raise Cancelled("The run was cancelled.")
+
+    if options.max_points is None:
+        return 0.0
+    headless = any(source.header is None for source in collection.sources)
+    west, south, east, north = collection.true_bounds(check) if headless else collection.bounds()
+    return (east - west) * (north - south)
 
 
 def _run(

@@ -32,11 +32,16 @@ class Lengths:
     """CRS units of a metre."""
     vertical_metre: float
     coarsened: bool
-    """Whether MAX_DENSITY made the spacing larger than what was asked for."""
+    """Whether MAX_POINTS or MAX_DENSITY made the spacing larger than what was asked for."""
+    note: str = ""
+    """Then, a sentence that says so."""
 
 
-def resolve_lengths(options: AugmentOptions, crs_wkt: str) -> Lengths:
-    """The lengths of a run over clouds of this CRS.  Raises InputError where lengths are degrees."""
+def resolve_lengths(options: AugmentOptions, crs_wkt: str, area: float = 0.0) -> Lengths:
+    """The lengths of a run over clouds of this CRS whose box has this ``area`` (CRS units squared).
+
+    Raises InputError where lengths are degrees.
+    """
     if is_geographic(crs_wkt):
         raise InputError(
             f"The clouds are in {describe(crs_wkt)}, whose distances are degrees: reproject them to a projected CRS."
@@ -47,9 +52,16 @@ def resolve_lengths(options: AugmentOptions, crs_wkt: str) -> Lengths:
         return _rounded(default * metre) if value is None else value
 
     asked = as_decimal(length(options.spacing, SPACING), "SPACING")
+    spacing, note = asked, ""
     density = options.max_density / 1e6 / metre**2
-    coarsened = 1 / float(asked) ** 2 > density * (1 + SLACK)
-    spacing = Fraction(ceil(1000 / sqrt(density) - SLACK), 1000) if coarsened else asked
+    if 1 / float(asked) ** 2 > density * (1 + SLACK):
+        spacing = _up_to_thousandth(1 / sqrt(density))
+        note = f"MAX_DENSITY {options.max_density:,.15g} allows no finer one"
+    if options.max_points is not None and area / float(spacing) ** 2 > options.max_points * (1 + SLACK):
+        spacing = _up_to_thousandth(sqrt(area / options.max_points))
+        note = f"MAX_POINTS {options.max_points:,} allows no finer one over the box of the clouds"
+    if note:
+        note = f"SPACING is {float(spacing):g} instead of {float(asked):g} for the whole run: {note}."
     return Lengths(
         spacing=spacing,
         min_spacing=length(options.min_spacing, MIN_SPACING),
@@ -59,8 +71,13 @@ def resolve_lengths(options: AugmentOptions, crs_wkt: str) -> Lengths:
         max_residual=MAX_RESIDUAL * up if options.max_residual is None else options.max_residual,
         metre=metre,
         vertical_metre=up,
-        coarsened=coarsened,
+        coarsened=bool(note),
+        note=note,
     )
+
+
+def _up_to_thousandth(length: float) -> Fraction:
+    return Fraction(ceil(1000 * length - SLACK), 1000)
 
 
 def _rounded(length: float) -> float:

@@ -56,13 +56,14 @@ class AugmentOptions(CloudOptions):
     max_density: float = 1_000_000.0
     """Sites for each square kilometre."""
     max_points: int | None = None
+    """Points to add at most: spacing is widened to the square root of area / points, and what is left over thinned."""
     bias: str = "offset"
     synthetic_class: int = 2
     point_source_id: int = 0
     existing: str = "refuse"
 
     without_effect = frozenset(
-        {"dtm", "output", "output_folder", "synthetic_only", "max_points", "synthetic_class", "point_source_id"}
+        {"dtm", "output", "output_folder", "synthetic_only", "synthetic_class", "point_source_id"}
     )
 
     def check_removal(self) -> None:

@@ -45,7 +45,8 @@ def make_report(
         "accepted": accepted,
         "rejected": rejected,
         "bias": bias.as_json(),
-        "lengths": asdict(lengths) | {"spacing": float(lengths.spacing), "growth": GROWTH},
+        "lengths": {name: value for name, value in asdict(lengths).items() if name != "note"}
+        | {"spacing": float(lengths.spacing), "growth": GROWTH},
         "classes": ground.counts["classes"],
         "balances": [
             balance("Sites of the lattice", counts["candidates"],
