@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scree.core.clouds import laszip
+from scree.core.clouds.collection import open_collection
 from scree.core.clouds.las import LasSource
 from scree.core.errors import Cancelled, InputError
 
@@ -282,3 +283,27 @@ def test_a_missing_package_is_one_sentence_with_the_command(monkeypatch, tmp_pat
     finally:
         package.cache_clear()
     assert f"-m pip install --no-deps --target {tmp_path}/profiles/default/python 'lazrs>=" in str(caught.value)
+
+
+@pytest.mark.parametrize(("suffix", "version", "kind"), [("las", "1.2", 1), ("las", "1.3", 1), ("las", "1.4", 6),
+                                                         ("laz", "1.2", 1), ("laz", "1.4", 6)])  # fmt: skip
+@pytest.mark.parametrize("declared", [0, 40_000])
+def test_a_header_that_counts_fewer_points_than_there_are_is_told(tmp_path, suffix, version, kind, declared):
+    """Both numbers are said: those of the header, and what the file has room for or its chunks hold."""
+    las = laspy.LasData(laspy.LasHeader(version=version, point_format=kind))
+    las.x = las.y = las.z = np.arange(120_000) * 0.01
+    path = tmp_path / f"few.{suffix}"
+    las.write(str(path))
+    assert not LasSource(str(path)).odd
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<I", data, 107, declared)
+    if version == "1.4":
+        struct.pack_into("<Q", data, 247, declared)
+    path.write_bytes(data)
+    source = LasSource(str(path))
+    assert source.points == declared
+    present = "room for 120,000 points" if suffix == "las" else "100,001 points or more"
+    assert any(present in note and f"says {declared:,}," in note for note in source.odd)
+    if not declared:
+        with pytest.raises(InputError, match="holds no points. It (has room for 120,000|holds 100,001) points"):
+            open_collection((str(path),))

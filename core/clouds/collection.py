@@ -85,7 +85,8 @@ def open_collection(inputs: Sequence[str], *, columns: str = "", labels: str = "
         if source.points:
             sources.append(source)
         else:
-            skipped.append((entry.path, f"{entry.path} holds no points."))
+            notes = source.header.notes if source.header else ()
+            skipped.append((entry.path, " ".join([f"{entry.path} holds no points.", *(f"It {n}." for n in notes)])))
     if not sources:
         raise InputError(_nothing(skipped))
     warnings += [reason for _, reason in skipped]

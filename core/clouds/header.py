@@ -112,8 +112,9 @@ def _read(path: str, file: BinaryIO, size: int) -> LasHeader:
     records, notes = _records(file.read(points_offset - header_size), vlr_count)
     points = declared
     if not compressed:
-        points, truncated = _present(declared, (size - points_offset) // record_length)
-        notes += truncated
+        end = _end_of_points(block, minor, points_offset, evlr_start if evlr_count else 0, size)
+        points, differing = _present(declared, (end - points_offset) // record_length)
+        notes += differing
     extended = _extended(file, size, evlr_start, evlr_count)
     return LasHeader(
         path, size, minor, point_format, record_length, compressed, points_offset, declared, points,
@@ -160,9 +161,18 @@ def _check_scaling(path: str, block: bytes) -> tuple[Triple, Triple, Bounds]:
     return scales, offsets, (limits[1], limits[3], limits[5], limits[0], limits[2], limits[4])
 
 
+def _end_of_points(block: bytes, minor: int, points_offset: int, evlr_start: int, size: int) -> int:
+    """Byte where the points end: at what follows them by the header (extended records, waveforms), or with the file."""
+    waveforms = struct.unpack_from("<Q", block, 227)[0] if minor >= 3 else 0
+    return min([size, *(start for start in (evlr_start, waveforms) if points_offset <= start <= size)])
+
+
 def _present(declared: int, room: int) -> tuple[int, tuple[str, ...]]:
-    if declared <= room:
+    """Points to read, and a note where the header says another number than the file has room for."""
+    if declared == room:
         return declared, ()
+    if declared < room:
+        return declared, (f"has room for {room:,} points, but its header says {declared:,}, and no more are read",)
     return room, (f"is truncated: its header says {declared:,} points, {room:,} are present",)
 
 

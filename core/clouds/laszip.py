@@ -72,12 +72,12 @@ def read_layout(header: LasHeader) -> tuple[LasHeader, Layout]:
         record = record[:12] + struct.pack("<I", max(1, min(header.points, VARIABLE - 1))) + record[16:]
         return header, Layout(record, 0, ((header.points, header.size - header.points_offset),), True)
     if header.points == 0:
-        return header, Layout(record, layers, (), False)
+        return _with_unread(header, record, chunk_size), Layout(record, layers, (), False)
     chunks = _read_table(header, record, chunk_size)
     if chunk_size == VARIABLE:
         header = _with_points(header, sum(points for points, _ in chunks))
     else:
-        chunks = _with_counts(header, chunks, chunk_size)
+        header, chunks = _with_counts(header, chunks, chunk_size)
     largest = max(points for points, _ in chunks)
     return header, Layout(record, layers, chunks, largest > LARGEST_CHUNK)
 
@@ -151,16 +151,38 @@ def _with_points(header: LasHeader, present: int) -> LasHeader:
     return replace(header, points=present, notes=(*header.notes, note))
 
 
-def _with_counts(header: LasHeader, chunks: tuple[Entry, ...], chunk_size: int) -> tuple[Entry, ...]:
-    """Fill in the points of chunks of one fixed size; the last holds the rest."""
+def _with_unread(header: LasHeader, record: bytes, chunk_size: int) -> LasHeader:
+    """With a note where a file that says it is empty has chunks all the same."""
+    try:
+        chunks = _read_table(header, record, chunk_size)
+    except InputError:  # an empty file needs no table
+        return header
+    counted = chunk_size == VARIABLE
+    least = sum(points for points, _ in chunks) if counted else chunk_size * (len(chunks) - 1) + 1
+    return _with_more(header, least)
+
+
+def _with_more(header: LasHeader, least: int) -> LasHeader:
+    """With a note that the file holds ``least`` points or more, and the header says fewer."""
+    note = f"holds {least:,} points or more, but its header says {header.points:,}, and no more are read"
+    return replace(header, notes=(*header.notes, note))
+
+
+def _with_counts(header: LasHeader, chunks: tuple[Entry, ...], chunk_size: int) -> tuple[LasHeader, tuple[Entry, ...]]:
+    """Fill in the points of chunks of one fixed size; the last holds the rest.
+
+    Chunks beyond those of the header's number become a note: how many points the last one holds, no table says.
+    """
     wanted = -(-header.points // chunk_size)
     if wanted > len(chunks):
         raise InputError(
             f"{header.path} says it has {header.points:,} points and has {len(chunks):,} chunks of "
             f"{chunk_size:,}: the file is damaged."
         )
+    if wanted < len(chunks):
+        header = _with_more(header, chunk_size * (len(chunks) - 1) + 1)
     counts = [chunk_size] * (wanted - 1) + [header.points - chunk_size * (wanted - 1)]
-    return tuple((points, size) for points, (_, size) in zip(counts, chunks))
+    return header, tuple((points, size) for points, (_, size) in zip(counts, chunks))
 
 
 def decode(header: LasHeader, layout: Layout, size: int, selection: int) -> Iterator[memoryview]:
