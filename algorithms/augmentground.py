@@ -137,8 +137,8 @@ class AugmentGroundAlgorithm(GroundAlgorithm):
             "MAX_POINTS",
             self.tr("Most points to add"),
             self.tr(
-                "SPACING is enlarged until the box of the clouds has no more sites, with a warning; of the sites left "
-                "over, this many are kept, evenly spread. Smaller gives fewer points, farther apart; empty is no limit."
+                "SPACING is enlarged, with a warning, until the box of the clouds has no more sites. What is left over "
+                "is thinned evenly. Smaller gives fewer points, farther apart; empty is no limit."
             ),
             whole=True,
             advanced=True,

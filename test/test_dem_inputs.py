@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from clouds_made import SOUTH, WEST, ground, write_cloud_file
 
-from scree.core.errors import Cancelled, InputError, OptionError, OutputError, ScreeError
+from scree.core.errors import Cancelled, InputError, MemoryLimitError, OptionError, OutputError, ScreeError
 from scree.core.jobs.progress import Silent
 from scree.core.neighborhood.expression import LanguageError
 from scree.core.surface.dem import build_dem
@@ -299,3 +299,16 @@ def test_resumed_with_the_inputs_in_another_order(tmp_path):
     fresh = laspy.read(tmp_path / "d.las")
     assert np.array_equal(resumed.X, fresh.X)
     assert np.array_equal(resumed.Deviation, fresh.Deviation)
+
+
+def test_what_cannot_be_read_or_held_is_found_before_a_point_is_read(tmp_path, cloud, monkeypatch):
+    """A mask, and the deviations of a unit, which come after the whole surface."""
+    from scree.core.surface import dem, expected
+
+    monkeypatch.setattr(dem, "seal_points", lambda *_: pytest.fail("points were read"))
+    mask = tmp_path / "mask.tif"
+    mask.write_text("no raster", "utf-8")
+    assert "cannot be read as a raster" in refused(InputError, tmp_path, cloud, mask=str(mask))
+    monkeypatch.setattr(expected, "deviation_bytes", lambda *_: 1 << 40)
+    message = refused(MemoryLimitError, tmp_path, cloud, deviations=str(tmp_path / "d.las"))
+    assert "Finding the deviations of a unit needs 1048576 MB" in message

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,20 @@ import pytest
 from augmentation_made import write_raster_file
 from terrain import ORIGIN, Survey, Terrain, write_cloud
 
-from scree.core.errors import MemoryLimitError
+from scree.core.clouds.taste import plane
+from scree.core.errors import MemoryLimitError, OutputError
 from scree.core.jobs.budget import Budget
-from scree.core.jobs.estimate import Block, Estimate, Spread, building_bytes, estimate, expected_blocks
+from scree.core.jobs.estimate import (
+    Block,
+    Estimate,
+    Spread,
+    all_blocks,
+    all_cells,
+    all_points,
+    building_bytes,
+    estimate,
+    expected_blocks,
+)
 from scree.core.jobs.memory import MB
 from scree.core.voxels.grid import CellBox
 
@@ -52,6 +64,84 @@ def test_an_extent_leaves_out_the_rest() -> None:
 @pytest.mark.parametrize("bounds", [(0.0, 0.0, float("inf"), 1.0), (5.0, 5.0, 1.0, 1.0), (-1e30, -1e30, 1e30, 1e30)])
 def test_headers_that_lie_do_no_harm(bounds: Any) -> None:
     assert 1 <= len(expected_blocks([Spread(bounds, 1e6)], 1.0)) < 10_000
+
+
+@pytest.mark.parametrize("cell", [1.0, 0.05, 0.001])
+def test_a_raster_of_any_cells_is_expected_where_points_fall(cell: float) -> None:
+    """Of tiles too many to look at, those that hold a point are as many as rain would wet."""
+    spread = Spread((0.0, 0.0, 250.0, 250.0), 300_000.0)
+    blocks = expected_blocks([spread], cell)
+    rng = np.random.default_rng(1)
+    tiles = np.unique(rng.integers(0, max(1, round(250 / (512 * cell))), (300_000, 2)), axis=0)
+    assert all_points(blocks) == pytest.approx(300_000, rel=0.25)
+    if cell < 1:
+        assert all_blocks(blocks) == pytest.approx(len(tiles), rel=0.25)
+        assert all_cells(blocks) == pytest.approx(len(tiles) * 512**2, rel=0.25)
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A diagonal strip 700 km long, and a small cloud with one point 1,000 km away."""
+    folder, rng, n = tmp_path_factory.mktemp("wide"), np.random.default_rng(2), 20_000
+    along, across = np.sort(rng.random(n)) * 500_000, rng.random(n)
+    near = rng.random((2, n)) * 100
+    near[:, 7] = 700_000
+    return {name: write_las(folder / f"{name}.las", x, y) for name, x, y in
+            (("strip", along - across, along + across), ("bird", *near))}  # fmt: skip
+
+
+def write_las(path: Path, x: np.ndarray, y: np.ndarray) -> Path:
+    import laspy
+
+    las = laspy.LasData(laspy.LasHeader(version="1.2", point_format=1))
+    las.header.scales = [0.01] * 3
+    las.x, las.y, las.z = x, y, np.zeros(len(x))
+    las.write(str(path))
+    return path
+
+
+@pytest.mark.parametrize("name", ["strip", "bird"])
+def test_points_that_were_looked_at_tell_how_many_tiles_hold_some(wide: dict[str, Path], name: str) -> None:
+    from scree.core.clouds.collection import open_collection
+    from scree.core.clouds.taste import spreads
+
+    source = open_collection((str(wide[name]),)).sources[0]
+    chunk = next(iter(source.chunks(())))
+    tiles = np.unique(np.floor(np.stack([chunk["x"], chunk["y"]]) / 512), axis=1).shape[1]
+    assert all_blocks(expected_blocks([Spread(plane(source), source.points)], 1.0)) > 10 * tiles
+    assert all_blocks(expected_blocks(spreads([(source, None)], 1.0), 1.0)) == pytest.approx(tiles, rel=0.25)
+
+
+@pytest.mark.parametrize("engine", ["dem", "cells", "totals"])
+def test_a_raster_the_disk_cannot_hold_is_refused_before_a_point_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    """The whole file is read by none of them: its points are only looked at."""
+    from scree.core.clouds.las import LasSource
+    from scree.core.jobs import disk
+    from scree.core.points.cellstatistics import CellStatistics
+    from scree.core.points.gridding import grid_points
+    from scree.core.points.gridoptions import GridOptions
+    from scree.core.surface.dem import build_dem
+    from scree.core.surface.options import DemOptions
+
+    rng = np.random.default_rng(3)
+    cloud = write_las(tmp_path / "c.las", *(rng.random((2, 120_000)) * 250))
+    usage = type("Usage", (), {"free": 10_000 * MB})
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda path: usage)
+    read, real = [], LasSource.records
+    monkeypatch.setattr(LasSource, "records", lambda self, *a: (read.append(c[0]) or c for c in real(self, *a)))
+    common = {"inputs": (str(cloud),), "output": str(tmp_path / "o.tif"), "resolution": 0.001}
+    median = CellStatistics("z", "median" if engine == "cells" else "mean", True)
+    run = (
+        partial(build_dem, DemOptions(filter="", **common))
+        if engine == "dem"
+        else partial(grid_points, GridOptions(**common), median)
+    )
+    with pytest.raises(OutputError, match="The run needs about"):
+        run()
+    assert set(read) <= {0}, "no part of the file after the first"
+    assert not list(tmp_path.glob("scree-*"))
 
 
 def test_what_cannot_fit_is_refused() -> None:

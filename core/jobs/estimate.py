@@ -30,6 +30,8 @@ CHUNKS = 20 * MB
 """Of points that are decoded and filtered, before they are spooled."""
 SPOOLED_BYTES = 40
 """Of a point of the run that is sorted by node, beside its numbers."""
+SORTED_BYTES = 200
+"""Promised for a point of a tile while it is sealed, as ``tiles.pieces`` has them; and 32 for each number more."""
 SEALED_BYTES = 80
 """Of a point of a tile while it is sealed."""
 SEEN = 0.45
@@ -209,11 +211,15 @@ def _split(points: float, cells: float, most: int, blocks: list[Block], times: f
 
 
 def building_bytes(points: float, tiles: list[Block], numbers: int, budget: Budget, threads: int) -> float:
-    """Bytes while ``points`` of so many numbers each are read into a spool, and its tiles sealed."""
+    """Bytes while ``points`` of so many numbers each are read into a spool, and its tiles sealed.
+
+    Raises MemoryLimitError where the least piece of a tile does not fit.
+    """
     run = min(points, 1 << 20, budget.run_points(100 + 16 * (numbers - 3)))
     largest = max((tile.points for tile in tiles), default=0)
-    threads = usable_threads(threads)
-    piece = max(UNIT_POINTS, min(LARGEST_PIECE, budget.working // ((200 + 32 * (numbers - 3)) * threads)))
+    threads, each = usable_threads(threads), SORTED_BYTES + 32 * (numbers - 3)
+    budget.require(min(largest, UNIT_POINTS) * each, "Sorting the points of a tile")
+    piece = max(UNIT_POINTS, min(LARGEST_PIECE, budget.working // (each * threads)))
     sealing = min(threads, all_blocks(tiles)) * min(largest, piece) * (SEALED_BYTES + 16 * (numbers - 3))
     return max(CHUNKS + run * (8 * numbers + SPOOLED_BYTES), sealing)
 

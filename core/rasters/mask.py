@@ -20,6 +20,7 @@ from .grid import RasterGrid
 from .write import TILE, write_raster
 
 if TYPE_CHECKING:
+    from ..jobs.budget import Budget
     from ..jobs.job import Job
 
 Bools = NDArray[np.bool_]
@@ -56,7 +57,8 @@ class Mask:
                 raise InputError(f"MASK {path} does not overlap the DEM: choose another one or check its CRS.")
             if self._shift is None:
                 job.warn(f"MASK {path.name} is on another grid or in another CRS; it is read by nearest cell.")
-            if not _is_tiled(reader, path, job):
+            _require_piece(reader, path, job.budget)
+            if not _is_tiled(reader):
                 self._pixels = self._tiled(gdal, reader, job)
         except BaseException:
             self._closing.close()
@@ -110,10 +112,7 @@ class Mask:
             return _wanted(self._pixels, column, row, width, height)
 
     def _opened(self, gdal: Backend, path: Path) -> Reader:
-        try:
-            reader = gdal.open(path)
-        except (OSError, TypeError) as error:
-            raise InputError(f"MASK {path} cannot be read as a raster ({error}): choose a raster file.") from error
+        reader = _opened(gdal, path)
         self._closing.callback(reader.close)
         return reader
 
@@ -171,8 +170,31 @@ def _transform(gdal: Backend, grid: RasterGrid, reader: Reader, path: Path, job:
     return gdal.transform(horizontal(grid.crs), horizontal(reader.crs))
 
 
-def _is_tiled(reader: Reader, path: Path, job: Job) -> bool:
+def check_mask(path: Path, budget: Budget) -> None:
+    """Find out before any point is read that ``path`` is a raster and a piece of it fits.
+
+    Raises InputError, MemoryLimitError.
+    """
+    reader = _opened(choice.choose(), path)
+    try:
+        _require_piece(reader, path, budget)
+    finally:
+        reader.close()
+
+
+def _opened(gdal: Backend, path: Path) -> Reader:
+    try:
+        return gdal.open(path)
+    except (OSError, TypeError) as error:
+        raise InputError(f"MASK {path} cannot be read as a raster ({error}): choose a raster file.") from error
+
+
+def _require_piece(reader: Reader, path: Path, budget: Budget) -> None:
+    wide, high = reader.block
+    budget.require(2 * wide * high * reader.dtype.itemsize, f"Reading MASK {path.name}, stored in large pieces,")
+
+
+def _is_tiled(reader: Reader) -> bool:
     """Whether a window costs about its own size to read."""
     wide, high = reader.block
-    job.budget.require(2 * wide * high * reader.dtype.itemsize, f"Reading MASK {path.name}, stored in large pieces,")
     return wide <= 2 * TILE and wide * high <= 4 * TILE * TILE

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..coordinates import span
 from ..errors import InputError, OptionError
-from ..jobs.budget import make_budget
+from ..jobs.budget import Budget, make_budget
 from ..jobs.disk import scratch_parent
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
@@ -66,6 +66,8 @@ def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str
     parent = scratch_parent(Path(options.output), options.scratch)
     refuse_small_disk(options, collection, parent)
     budget = make_budget(options.max_memory, growth=options.growth)
+    if options.mask:
+        _check_mask(options, budget)
     expected = expect(options, selected, bands, budget)
     refuse_small_disk_for_cells(options, parent, expected.cells)
     folder = JobFolder(parent, _key(options, collection, reads, bands), resume=options.resume)
@@ -176,6 +178,12 @@ def _raster_grid(options: DemOptions, cells: Box, wkt: str) -> RasterGrid:
             f"at most {2 * MOST_CELLS:,} can be written: choose a coarser one or a smaller EXTENT."
         )
     return RasterGrid.covering(cells, as_decimal(options.resolution, "RESOLUTION"), wkt)
+
+
+def _check_mask(options: DemOptions, budget: Budget) -> None:
+    from ..rasters import check_mask
+
+    check_mask(Path(options.mask), budget)
 
 
 def _open_mask(options: DemOptions, grid: RasterGrid, job: Job) -> AbstractContextManager[Mask | None]:

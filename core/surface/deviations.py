@@ -35,6 +35,11 @@ LIMITS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.0254, 0.05, 0.1, 0.2, 0.5, 1.0
 BYTES_PER_POINT = 120
 
 
+def deviation_bytes(interpolator: Interpolator, points: int, cells: int) -> int:
+    """Peak bytes while the deviations of a unit of so many points and cells are found."""
+    return interpolator.unit_bytes(points, cells) + points * BYTES_PER_POINT + 8 * cells
+
+
 @dataclass(frozen=True)
 class _Work:
     """Evaluates the raw points of one unit after the other."""
@@ -49,9 +54,7 @@ class _Work:
         return f"deviation-{unit.node.level}-{unit.node.ix}-{unit.node.iy}"
 
     def cost(self, unit: Unit) -> int:
-        return (
-            self.interpolator.unit_bytes(unit.count, unit.box.cells) + unit.count * BYTES_PER_POINT + 8 * unit.box.cells
-        )
+        return deviation_bytes(self.interpolator, unit.count, unit.box.cells)
 
     def __call__(self, unit: Unit) -> None:
         points, columns = self.raw.read_columns(unit.box)

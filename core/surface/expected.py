@@ -10,6 +10,7 @@ from ..clouds import taste
 from ..jobs.budget import Budget
 from ..jobs.estimate import Block, Estimate, all_cells, all_points, building_bytes, estimate, expected_blocks
 from ..tiles import apart
+from .deviations import deviation_bytes
 from .options import DemOptions
 from .points import epsilon_of, keeps_raw, lattice_of, thinning_of
 from .registry import make_interpolator
@@ -48,6 +49,9 @@ def expect(options: DemOptions, selected: Sequence[Selection], bands: Bands, bud
     spooled = passed * SPOOLED + used * SEALED
     if epsilon is not None:  # all points are sealed, then those that are kept
         spooled = max(passed * SPOOLED, used * (SPOOLED + SEALED))
+    if options.deviations:
+        needs = (deviation_bytes(interpolator, b.points, b.cells) for b in expected_blocks(spreads, options.resolution))
+        budget.require(max(needs, default=0), "Finding the deviations of a unit")
     tiles = expected_blocks(spreads, options.resolution, most=1 << 62)
     raw = passed * RAW if keeps_raw(options) else 0
     return estimate(
