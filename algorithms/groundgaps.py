@@ -54,9 +54,9 @@ class GroundGapsAlgorithm(GroundAlgorithm):
     def explanation(self) -> str:
         return self.tr(
             "Maps the holes of the ground class before they are filled: of each cell of SPACING farther from ground "
-            "than MIN_SPACING the distance to the nearest ground point, the cause (1 vegetation, 2 buildings, 3 water, "
-            "4 roads, 5 other gaps) and the area of the whole hole it belongs to. Cells that share an edge are one "
-            "hole."
+            "than MIN_SPACING the distance to the nearest cell of ground (the mean of its points), the cause (1 "
+            "vegetation, 2 buildings, 3 water, 4 roads, 5 other gaps) and the area of the whole hole it belongs to. "
+            "Cells that share an edge are one hole."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:

@@ -77,6 +77,23 @@ def test_areas_follow_the_priorities(land: Any, tmp_path: Path) -> None:
     assert (land.hidden(only.x, only.y)[added(only)] == 2).mean() > 0.8
 
 
+def test_the_reach_of_an_area_is_measured_to_points(land: Any, tmp_path: Path) -> None:
+    """By plain SciPy: vegetation within 5 m of a point of its class, a roof within MIN_SPACING of one."""
+    from scipy.spatial import cKDTree
+
+    cloud = {name: column[::40] for name, column in land.cloud().items()}
+    places = np.column_stack([cloud["x"], cloud["y"]])
+    for area, kind, reach in (("vegetation", 5, 5.0), ("buildings", 6, 1.5)):
+        path = save(tmp_path / "c.las", cloud)
+        las = augment(path, land.files[1], tmp_path / "o.las", priorities=(area, "gaps"), max_residual=9.0)
+        new = added(las)
+        assert new.sum() > 3000
+        found = np.column_stack([las.x, las.y])[new]
+        far, _ = cKDTree(places[cloud["classification"] == kind]).query(found)
+        code = np.asarray(las.SyntheticArea)[new] % 100
+        assert np.array_equal(code != 5, far <= reach) and (code != 5).sum() > 20
+
+
 def test_a_minus_keeps_an_area_empty_and_every_strategy_heeds_the_areas(land: Any, tmp_path: Path) -> None:
     cloud, dtm = save(tmp_path / "c.las", land.cloud()), land.raster(tmp_path / "d.tif")
     for strategy in ("intelligent", "gaps", "full"):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,19 @@ import numpy as np
 import pytest
 
 from scree.core.augmentation import cellsums, ground_sample
-from scree.core.augmentation.areas import GROUND_BIT, NEAR_BIT, POINT_BIT
+from scree.core.augmentation.areas import BITS, GROUND, GROUND_BIT, NEAR_BITS, POINT_BIT
 from scree.core.augmentation.cap import BINS, ranks
 from scree.core.augmentation.cellsums import CellSums
 from scree.core.augmentation.classmap import ClassMap
 from scree.core.augmentation.footprint import Footprint
 from scree.core.augmentation.ground_sample import GroundSample
+from scree.core.augmentation.sites import AreaRule
 from scree.core.augmentation.tile_points import by_tile
 from scree.core.augmentation.unit import POINT
 from scree.core.jobs.budget import Budget
 from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.job import Job
-from scree.core.tiles.lattice import Box
+from scree.core.tiles.lattice import Box, Lattice
 
 PER_CELL = 10
 
@@ -72,18 +74,42 @@ def test_what_is_near_ground_is_exact_over_the_borders_of_tiles(job: Any, points
     # Exactly so far from a center beyond the border, both ways.
     x[0], y[0] = 512 * PER_CELL + 5 - reach, 512 * PER_CELL + 5
     x[1], y[1] = 511 * PER_CELL + 5 + reach, 522 * PER_CELL + 5
-    classes = ClassMap(job.folder, PER_CELL, (2 * reach) ** 2)
+    classes = ClassMap(job.folder, PER_CELL, {GROUND: (2 * reach) ** 2})
     for order in np.array_split(np.arange(len(x)), 5):
         for _, points in by_tile(x[order], y[order], x[order], PER_CELL):
-            classes.mark(points, np.full(len(points), GROUND_BIT | POINT_BIT, np.uint8))
-            classes.mark_near(points)
+            classes.mark(points, np.full(len(points), GROUND_BIT | POINT_BIT, np.uint16))
+            classes.mark_near(points, GROUND)
     classes.flush()
     box = Box(495, 495, 530, 530)
-    near = (classes.window(box) & NEAR_BIT) != 0
+    near = (classes.window(box) & NEAR_BITS[GROUND]) != 0
     cells = np.arange(495, 530) * PER_CELL + PER_CELL // 2
     d2 = (cells[None, :, None] - x) ** 2 + (cells[:, None, None] - y) ** 2
     assert np.array_equal(near, (d2 <= reach**2).any(axis=2))
     assert near[512 - 495, 512 - 495] and near[522 - 495, 511 - 495]
+
+
+@pytest.mark.parametrize("points", [6, 60, 6000])
+@pytest.mark.parametrize("reach", [3, 10, 15, 27, 50, 123])
+def test_what_is_near_an_area_is_exact_over_the_borders_of_tiles(job: Any, points: int, reach: int) -> None:
+    """Each site against each point, as above, up to 12.3 cells: what is sure by its cell, and what is not."""
+    rng = np.random.default_rng(reach)
+    x, y = rng.integers(490 * PER_CELL, 534 * PER_CELL, (2, points))
+    x[points // 2 :] = np.minimum(x[points // 2 :], 497 * PER_CELL)
+    x[0], y[0] = 512 * PER_CELL + 5 - reach, 512 * PER_CELL + 5
+    classes = ClassMap(job.folder, PER_CELL, {"vegetation": (2 * reach) ** 2})
+    for order in np.array_split(np.arange(len(x)), 5):
+        for _, points in by_tile(x[order], y[order], x[order], PER_CELL):
+            classes.mark(points, np.full(len(points), BITS["vegetation"] | POINT_BIT, np.uint16))
+            classes.mark_near(points, "vegetation")
+    classes.flush()
+    rule = AreaRule("intelligent", ("vegetation",), {}, classes, Lattice(Fraction(1), PER_CELL, Fraction(1, 10)))
+    box = Box(480, 480, 545, 545)
+    wanted = np.ones((65, 65), np.bool_)
+    near = rule.areas(box, classes.window(box.grown(rule.halo)), wanted) == 1
+    cells = np.arange(480, 545) * PER_CELL + PER_CELL // 2
+    d2 = (cells[None, :, None] - x) ** 2 + (cells[:, None, None] - y) ** 2
+    assert np.array_equal(near, (d2 <= reach**2).any(axis=2))
+    assert near[512 - 480, 512 - 480]
 
 
 def test_the_sample_of_the_ground_is_the_same_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,9 +146,9 @@ def test_ranks_are_even_at_every_number() -> None:
 
 def footprint_of(job: Any, x: Any, y: Any) -> tuple[Footprint, Box]:
     """The footprint of points, and the cells they span."""
-    classes = ClassMap(job.folder, PER_CELL, 900)
+    classes = ClassMap(job.folder, PER_CELL, {GROUND: 900})
     for _, points in by_tile(x, y, x, PER_CELL):
-        classes.mark(points, np.full(len(points), POINT_BIT, np.uint8))
+        classes.mark(points, np.full(len(points), POINT_BIT, np.uint16))
     box = Box(*(int(a.min()) // PER_CELL for a in (x, y)), *(int(a.max()) // PER_CELL + 1 for a in (x, y)))
     return Footprint.of(classes, box, box), box
 

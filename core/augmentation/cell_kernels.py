@@ -19,7 +19,7 @@ def place_points(x, y, part, per_cell, x0, y0, places):  # type: ignore[no-untyp
 
 @kernel
 def mark_cells(places, bits, tile):  # type: ignore[no-untyped-def]
-    """Add the bits of points to their cells of ``tile`` (uint8 [rows, columns])."""
+    """Add the bits of points to their cells of ``tile`` (uint16 [rows, columns])."""
     for k in range(len(bits)):
         tile[places[1, k], places[0, k]] |= bits[k]
 
@@ -32,9 +32,13 @@ def mark_near(places, right, up, per_cell, near2, within, bit, around, tile):  #
     rows off such cells may lie.  A cell gets the bit ``around`` when all of those are marked: what else lies in it
     is not looked at.
     """
-    side, whole = len(tile), 2 * per_cell
+    side, whole, span = len(tile), 2 * per_cell, 0
+    for i in range(len(within)):
+        span = max(span, abs(within[i, 0]), abs(within[i, 1]))
     for k in range(places.shape[1]):
         column, row = places[0, k] + right, places[1, k] + up
+        if (row < -span) | (row >= side + span) | (column < -span) | (column >= side + span):
+            continue
         own = (row >= 0) & (row < side) & (column >= 0) & (column < side)
         if own and tile[row, column] & around:
             continue

@@ -41,7 +41,7 @@ def expect_sites(
     judged = PART * (support_bytes(min_neighbors) + 4 * 64) + ray_bytes()
     number = all_blocks(blocks)
     tiles = min(number, cellsums.resident_tiles(budget))
-    held = tiles * cellsums.TILE_BYTES + min(number, classmap.TILES) * SIDE**2
+    held = tiles * cellsums.TILE_BYTES + min(number, classmap.TILES) * classmap.CELL_BYTES * SIDE**2
     return estimate(
         collection.points,
         blocks,
@@ -62,5 +62,5 @@ def _scratch(points: int, blocks: list[Block], sums: float, site_bytes: float) -
     """Class map, sample, means of the ground: while they are sealed, beside ``sums`` that were put aside, or beside
     the results."""
     cells, ground = all_cells(blocks), GROUND * all_points(blocks)
-    maps = all_blocks(blocks) * SIDE**2 + min(points, SAMPLE) * SAMPLED
+    maps = all_blocks(blocks) * classmap.CELL_BYTES * SIDE**2 + min(points, SAMPLE) * SAMPLED
     return maps + max((SPOOLED + SEALED) * ground + sums, SEALED * ground + cells * site_bytes)

@@ -48,18 +48,18 @@ class Footprint:
     x0: int
     y0: int
     box: Box
-    whole: bool
-    """False where the cloud was too scattered to look for what it encloses."""
+    scattered: tuple[tuple[int, int], ...] = ()
+    """Where the cloud was too scattered to look for what it encloses: the tiles that hold points."""
 
     @staticmethod
     def of(classes: ClassMap, box: Box, inner: Box) -> Footprint:
         """The footprint of all cells that hold a point; ``box`` is their bound, ``inner`` what sites must lie in."""
         x0, y0 = box.x0 >> SQUARE_LEVEL, box.y0 >> SQUARE_LEVEL
         columns, rows = ((box.x1 - 1) >> SQUARE_LEVEL) - x0 + 1, ((box.y1 - 1) >> SQUARE_LEVEL) - y0 + 1
-        whole = columns * rows <= MOST_SQUARES
-        if not whole:
+        if columns * rows > MOST_SQUARES:
             none = np.zeros((0, 0), np.bool_)
-            return Footprint(none, none, classes, x0, y0, inner, False)
+            held = tuple(key for key in sorted(classes.tiles) if (classes.tile(key) & POINT_BIT).any())
+            return Footprint(none, none, classes, x0, y0, inner, held)
         squares = np.zeros((rows, columns), np.bool_)
         per_tile = 1 << (TILE_LEVEL - SQUARE_LEVEL)
         for key in sorted(classes.tiles):
@@ -67,7 +67,12 @@ class Footprint:
             y, x = np.nonzero(held)
             squares[y + key[1] * per_tile - y0, x + key[0] * per_tile - x0] = True
         squares = np.pad(_closed(squares), 1)  # whatever lies beyond is no more of it than this border
-        return Footprint(squares, squares & ~_inside(squares), classes, x0 - 1, y0 - 1, inner, True)
+        return Footprint(squares, squares & ~_inside(squares), classes, x0 - 1, y0 - 1, inner)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it was looked for what the cloud encloses."""
+        return not self.scattered
 
     def window(self, box: Box) -> Bools:
         """[rows from the south, columns]: which cells of a box are on the footprint."""
@@ -98,7 +103,7 @@ class Footprint:
     def tiles(self) -> list[Node]:
         """Tiles that may hold sites, in Morton order."""
         if not self.whole:
-            keys = self.classes.tiles
+            keys = set(self.scattered)
         else:
             shift = TILE_LEVEL - SQUARE_LEVEL
             y, x = np.nonzero(self.squares)

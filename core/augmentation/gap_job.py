@@ -82,9 +82,7 @@ def _run(
     options: AugmentOptions, collection: Collection, lengths: Lengths, lattice: Lattice, outputs: GapOutputs, job: Job
 ) -> dict[str, Any]:
     polygons = open_area_polygons(options, collection.crs_wkt, job)
-    ground = read_ground(
-        collection, lattice_of(collection, float(lengths.spacing)), options.ground_classes, lengths.min_spacing, job
-    )
+    ground = read_ground(collection, lattice, options, lengths, job)
     with closing(ground.store):
         refuse_far_polygons(ground, polygons)
         holes = find_holes(options, lengths, ground, polygons, job)

@@ -15,7 +15,7 @@ from ..neighborhood.search.nearest import nearest, peak_bytes
 from ..neighborhood.search.ticks import FARTHEST, Ticks
 from ..tiles.lattice import Box
 from ..tiles.store import Store, Unit
-from .areas import KEPT_EMPTY, NEAR_BIT
+from .areas import GROUND, KEPT_EMPTY, NEAR_BITS
 from .classmap import ClassMap
 from .footprint import Footprint
 from .lengths import Lengths
@@ -74,7 +74,7 @@ class Holes:
         full = self.areas.strategy == "full"
         halo = self.areas.halo
         kinds = self.classes.window(box.grown(halo))
-        near = (kinds[halo : halo + asked.shape[0], halo : halo + asked.shape[1]] & NEAR_BIT) != 0
+        near = (kinds[halo : halo + asked.shape[0], halo : halo + asked.shape[1]] & NEAR_BITS[GROUND]) != 0
         wanted = asked if full else asked & ~near
         counts["near_ground"] += int(np.count_nonzero(asked)) - int(np.count_nonzero(wanted))
         row, column = np.nonzero(wanted)

@@ -103,7 +103,7 @@ def _run(
     with ExitStack() as closing:
         dtm = closing.enter_context(open_dtm(options.dtm, collection, job))
         polygons = open_area_polygons(options, collection.crs_wkt, job)
-        ground = read_ground(collection, lattice, options.ground_classes, lengths.min_spacing, job)
+        ground = read_ground(collection, lattice, options, lengths, job)
         closing.callback(ground.store.close)
         _refuse_idle_areas(options, ground, polygons, job)
         bias = _bias(ground, lattice, dtm, lengths, job)
@@ -207,7 +207,7 @@ def find_holes(
     footprint = Footprint.of(ground.classes, ground.box, ground.inner)
     if not footprint.whole:
         job.warn("The points lie too far apart to tell what they surround: only tiles that hold points are filled.")
-    areas = AreaRule(options.strategy, options.priorities, polygons, ground.classes, ground.store.lattice, lengths)
+    areas = AreaRule(options.strategy, options.priorities, polygons, ground.classes, ground.store.lattice)
     return Holes(ground.store, ground.classes, footprint, areas, lengths, Ticks.of(ground.store), job)
 
 

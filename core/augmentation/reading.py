@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, OptionError
 from ..neighborhood.search.ticks import Ticks
 from ..tiles.blocks import TILE_LEVEL
 from ..tiles.ingest import AxisMap, tell_oddities
@@ -19,7 +19,7 @@ from ..tiles.seal import seal
 from ..tiles.spool import Spool
 from ..tiles.store import Store, StoreFiles
 from ..tiles.thinning import Thinning
-from .areas import AREA, BITS, CLASSES, GROUND_BIT, POINT_BIT
+from .areas import AREA, BITS, CLASSES, GROUND, GROUND_BIT, MINUS, POINT_BIT
 from .cellsums import CellSums
 from .classmap import ClassMap
 from .ground_sample import GroundSample
@@ -30,8 +30,12 @@ if TYPE_CHECKING:
     from ..clouds.collection import Collection
     from ..clouds.source import Source
     from ..jobs.job import Job
+    from .lengths import Lengths
+    from .options import AugmentOptions
 
 RUN_BYTES = 110
+MOST_CELLS = 1024
+"""The farthest a site is near to a point."""
 Ints = NDArray[np.int64]
 
 
@@ -67,16 +71,16 @@ def lattice_of(collection: Collection, spacing: float) -> Lattice:
 
 
 def read_ground(
-    collection: Collection, lattice: Lattice, ground_classes: tuple[int, ...], near: float, job: Job
+    collection: Collection, lattice: Lattice, options: AugmentOptions, lengths: Lengths, job: Job
 ) -> Ground:
-    """Read all points; found whole where a run before did it.  ``near`` is MIN_SPACING, CRS units.
+    """Read all points; found whole where a run before did it.
 
     Raises InputError where no point is ground, OutputError when the disk is full.
     """
     files = StoreFiles(job.folder.path, "ground")
-    near2 = Ticks(lattice, 2, 0, 0).squared(near, "MIN_SPACING")
+    near2 = _reaches(lattice, options, lengths)
     if not (files.sealed and job.folder.has_result("read")):
-        _Pass(collection, lattice, ground_classes, near2, job).run(files)
+        _Pass(collection, lattice, options.ground_classes, near2, job).run(files)
     with job.folder.read_result("read") as result:
         counts, sample = result.header, result.rows("sample")
         tiles = {(int(x), int(y)) for x, y in result.rows("tiles")}
@@ -84,16 +88,33 @@ def read_ground(
     return Ground(Store(files), ClassMap(job.folder, lattice.per_cell, near2, tiles), sample, counts)
 
 
+def _reaches(lattice: Lattice, options: AugmentOptions, lengths: Lengths) -> dict[str, int]:
+    """Squared half steps within which a site is near points of ground and of each area that PRIORITIES names."""
+    kinds = [GROUND, *(a for word in options.priorities if (a := word.removeprefix(MINUS)) in BITS)]
+    ticks, near2 = Ticks(lattice, 2, 0, 0), {}
+    for kind in kinds:
+        name = "VEGETATION_DISTANCE" if kind == "vegetation" else "MIN_SPACING"
+        length = lengths.vegetation if kind == "vegetation" else lengths.min_spacing
+        if length > MOST_CELLS * float(lattice.cell):
+            raise OptionError(
+                f"{name} is {length:g}, over {MOST_CELLS:,} cells of SPACING ({float(lattice.cell):g}): make it "
+                "smaller, or SPACING larger."
+            )
+        near2[kind] = ticks.squared(length, name)
+    return near2
+
+
 class _Pass:
     def __init__(
-        self, collection: Collection, lattice: Lattice, ground_classes: tuple[int, ...], near2: int, job: Job
+        self, collection: Collection, lattice: Lattice, ground_classes: tuple[int, ...], near2: dict[str, int], job: Job
     ) -> None:
         self.collection, self.lattice, self.job = collection, lattice, job
-        self.bits = np.full(256, POINT_BIT, np.uint8)
+        self.bits = np.full(256, POINT_BIT, np.uint16)
         self.bits[list(ground_classes)] |= GROUND_BIT
         for area, classes in CLASSES.items():
             self.bits[[c for c in classes if c not in ground_classes]] |= BITS[area]
         self.ground_classes = ground_classes
+        self.areas = [kind for kind in near2 if kind != GROUND]
         self.classes = ClassMap(job.folder, lattice.per_cell, near2)
         self.cells = CellSums(lattice.per_cell, job)
         self.ground = 0
@@ -167,7 +188,7 @@ class _Pass:
         bits = self.bits[kinds]
         made = chunk[AREA] > 0 if again else None
         if made is not None:  # a point of a run before fills its hole, but is no witness for the DTM it came from
-            bits[made] &= ~np.uint8(GROUND_BIT)
+            bits[made] &= ~np.uint16(GROUND_BIT)
         self.seen += np.bincount(kinds, minlength=256)[:256]
         self._widen(x, y)
         ground = []
@@ -176,10 +197,13 @@ class _Pass:
             if len(there := np.flatnonzero(bits[part] & GROUND_BIT)):
                 ground.append(points.take(there))
             if made is not None and made[part].any():
-                self.classes.mark_near(points.take(made[part]))
+                self.classes.mark_near(points.take(made[part]), GROUND)
+            for area in self.areas:
+                if len(there := np.flatnonzero(bits[part] & BITS[area])):
+                    self.classes.mark_near(points.take(there), area)
         for points in ground:
             self.ground += len(points)
-            self.classes.mark_near(points)
+            self.classes.mark_near(points, GROUND)
             self.sample.add(points)
         self.cells.add(ground)
 
