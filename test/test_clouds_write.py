@@ -18,7 +18,7 @@ from scree.core.clouds import crs as systems
 from scree.core.clouds.collection import open_collection
 from scree.core.clouds.las import LasSource
 from scree.core.clouds.las_writer import CloudWriter
-from scree.core.clouds.output_header import ExtraDimension, copied_header, count_records
+from scree.core.clouds.output_header import ExtraDimension, copied_header, count_records, restored_header
 from scree.core.clouds.writer import append_dimensions, write_cloud
 from scree.core.errors import Cancelled, InputError, OptionError, OutputError
 
@@ -114,6 +114,53 @@ def test_real_clouds_keep_records_and_crs_in_a_copy(scree_data, tmp_path):
         assert not stored & {("copc", 1), ("copc", 1000)}
         kept = {(r.user, r.id) for r in source.header.records} - {("copc", 1), ("laszip encoded", 22204)}
         assert kept <= stored, name
+
+
+@pytest.mark.parametrize("suffix", [".las", ".laz"])
+def test_texts_that_are_no_ascii_keep_their_bytes(tmp_path, suffix):
+    """Users, descriptions, header texts, names of extra dimensions (32 bytes, two alike), in both kinds of records."""
+    header = laspy.LasHeader(version="1.4", point_format=6)
+    for name, kind in (("a" * 32, "u1"), ("b" * 32, "f4"), ("c", "u2")):
+        header.add_extra_dim(laspy.ExtraBytesParams(name, kind, "d" * 32))
+    header.vlrs.append(laspy.VLR("user-user-user", 7, "e" * 20, b"one"))
+    header.evlrs = laspy.vlrs.vlrlist.VLRList([laspy.VLR("user-user-user", 8, "e" * 20, b"two")])
+    header.system_identifier, header.generating_software = "s" * 32, "g" * 32
+    las = laspy.LasData(header)
+    las.x = las.y = las.z = np.arange(50.0)
+    las["c"] = np.arange(50)
+    las.write(str(tmp_path / "in.las"))
+    raw = (tmp_path / "in.las").read_bytes()
+    for old, new in (
+        (b"user-user-user\0\0", "Büro-\xff\0ä-übrig".encode("latin-1").ljust(16, b"\0")), (b"e" * 20, b"\xe9" * 20),
+        (b"s" * 32, b"\xe4" * 32), (b"g" * 32, b"\xf6" * 32), (b"d" * 32, b"\xfc" * 32), (b"a" * 32, b"\xe9" * 32),
+        (b"b" * 32, b"\xe9" * 32), (b"c" + b"\0" * 31, b"H\xf6he" + b"\0" * 28),
+    ):  # fmt: skip
+        assert len(old) == len(new) and old in raw
+        raw = raw.replace(old, new)
+    (tmp_path / "in.las").write_bytes(raw)
+    source = LasSource(str(tmp_path / "in.las"))
+    assert "Höhe" in source.dimensions and "é" * 16 in source.dimensions
+    assert [len(name.encode()) for name in source.point_format.extra_dimension_names][:2] == [32, 31]
+    added = [ExtraDimension("new", "u1")]
+    with CloudWriter(str(tmp_path / f"out{suffix}"), copied_header([source], added), [source]) as out:
+        for _, records in source.records():
+            out.copy(source, records, {"new": np.zeros(len(records), np.uint8)})
+    again = LasSource(str(tmp_path / f"out{suffix}"))
+    kept = [r for r in again.header.records if r.user != "laszip encoded"]
+    assert [r.field for r in kept] == [r.field for r in source.header.records]
+    assert [r for r in kept if r.id == 7] == [r for r in source.header.records if r.id == 7]
+    assert again.header.extended == source.header.extended
+    assert again.header.block[26:58] == b"\xe4" * 32
+    assert again.dimensions.keys() == source.dimensions.keys() | {"new"}
+    old, new = (s.header.find("LASF_Spec", 4)[0] for s in (source, again))
+    for at in range(0, len(old), 192):
+        assert new[at + 4 : at + 36] == old[at + 4 : at + 36] and new[at + 160 : at + 192] == old[at + 160 : at + 192]
+    (column,) = (chunk["Höhe"] for chunk in again.chunks(["Höhe"]))
+    np.testing.assert_array_equal(column, np.arange(50))
+    with CloudWriter(str(tmp_path / f"back{suffix}"), restored_header([source]), [source]) as out:
+        for _, records in source.records():
+            out.copy(source, records)
+    assert LasSource(str(tmp_path / f"back{suffix}")).header.block[26:90] == source.header.block[26:90]
 
 
 @pytest.mark.parametrize("minor", [0, 1, 2])

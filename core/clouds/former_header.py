@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from .header import HEADER_SIZE, PROJECTION, RECORD_LENGTH, LasHeader, Record
-from .records import EXTRA_BYTES, point_format
+from .records import EXTRA_BYTES, decoded, point_format
 from .source import Source
 
 BEFORE, OTHER_CRS = ("Scree", 1), ("Scree", 2)
@@ -25,7 +25,7 @@ def remembered(original: LasHeader, other_crs: bool) -> LasHeader:
         for record in records:
             yield record
             if (record.user, record.id) == EXTRA_BYTES or (other_crs and record.user == PROJECTION):
-                yield replace(record, user=ASIDE[record.user])
+                yield replace(record, user=ASIDE[record.user], field=b"")
 
     ours = [Record(*BEFORE, b"Header before augmentation", original.block)]
     if other_crs:
@@ -72,9 +72,9 @@ def _undone(header: LasHeader, added: Collection[str], own: bool) -> LasHeader:
             if former == EXTRA_BYTES:
                 data = _without(record.data, added)
                 if (kind == former) == own and (data or not record.data):
-                    yield replace(record, user=former[0], data=data)
+                    yield replace(record, user=former[0], data=data, field=b"")
             elif kind not in (BEFORE, OTHER_CRS) and not (other_crs and record.user == PROJECTION):
-                yield replace(record, user=former[0])
+                yield record if former == kind else replace(record, user=former[0], field=b"")
 
     return replace(header, records=tuple(given_back(header.records)), extended=tuple(given_back(header.extended)))
 
@@ -82,4 +82,4 @@ def _undone(header: LasHeader, added: Collection[str], own: bool) -> LasHeader:
 def _without(descriptions: bytes, names: Collection[str]) -> bytes:
     """Descriptions of extra bytes but for those of these names."""
     each = (descriptions[at : at + 192] for at in range(0, len(descriptions), 192))
-    return b"".join(one for one in each if one[4:36].split(b"\0")[0].decode("utf-8", "replace") not in names)
+    return b"".join(one for one in each if decoded(one[4:36]) not in names)

@@ -39,6 +39,8 @@ class Record:
     data: bytes
     complete: bool = True
     """False for an extended record of more than 1 MB: its data is left in the file."""
+    field: bytes = b""
+    """The 16 bytes of the user as they stand in the file; empty in a new record, which has those of ``user``."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,8 @@ def _records(area: bytes, count: int) -> tuple[tuple[Record, ...], tuple[str, ..
         user, number, length, description = struct.unpack_from("<2x16sHH32s", area, at)
         if at + 54 + length > len(area):
             break
-        records.append(Record(_text(user), number, description, area[at + 54 : at + 54 + length]))
+        data = area[at + 54 : at + 54 + length]
+        records.append(Record(_text(user), number, description, data, field=user))
         at += 54 + length
     if len(records) == count:
         return tuple(records), ()
@@ -201,7 +204,8 @@ def _extended(file: BinaryIO, size: int, start: int, count: int) -> tuple[Record
         user, number, length, description = struct.unpack("<2x16sHQ32s", file.read(60))
         at += 60 + length
         complete = length <= LARGEST_EXTENDED_RECORD and at <= size
-        records.append(Record(_text(user), number, description, file.read(length) if complete else b"", complete))
+        data = file.read(length) if complete else b""
+        records.append(Record(_text(user), number, description, data, complete, user))
     return tuple(records)
 
 

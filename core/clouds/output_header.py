@@ -18,7 +18,7 @@ from .crs import WKT_RECORD, as_wkt1
 from .former_header import remembered
 from .header import PROJECTION, LasHeader, Record
 from .packages import package
-from .records import EXTRA_BYTES
+from .records import EXTRA_BYTES, texts_of
 from .source import Source
 
 SOFTWARE = "Scree"
@@ -96,11 +96,15 @@ def _set_crs(header: Any, crs_wkt: str) -> None:
 
 
 def write_records(reserved: int, records: Any, stream: Any, as_extended: bool = False, **_: Any) -> None:
-    """Write records (a ``laspy.VLRList``) as its own ``write_to`` does, but texts to the last byte of their fields."""
+    """Write records (a ``laspy.VLRList``) as its own ``write_to`` does, but texts to the last byte of their fields.
+
+    Users that are no ASCII have the bytes ``_vlr`` laid beside their name.
+    """
     layout = "<H16sHQ32s" if as_extended else "<H16sHH32s"
     for record in records:
         data, text = record.record_data_bytes(), record.description
         user, text = record.user_id.encode("ascii", "replace"), text if isinstance(text, bytes) else text.encode()
+        user = getattr(record, "field", b"") or user
         stream.write(struct.pack(layout, reserved, user, record.record_id, len(data), text) + data)
 
 
@@ -209,7 +213,11 @@ def creation_date(header: LasHeader) -> date:
 
 
 def _vlr(record: Record) -> Any:
-    return package("laspy").VLR(record.user, record.id, record.description, record.data)
+    """A ``laspy.VLR``, which must have an ASCII user; ``field`` are the bytes that are written (``write_records``)."""
+    user = record.user.encode("ascii", "replace").decode()
+    vlr = package("laspy").VLR(user, record.id, record.description, record.data)
+    vlr.field = record.field
+    return vlr
 
 
 def _describe(header: Any, source: Source, extra: Sequence[ExtraDimension]) -> None:
@@ -218,6 +226,11 @@ def _describe(header: Any, source: Source, extra: Sequence[ExtraDimension]) -> N
         if dimension.name not in added:
             header.point_format.dimensions.append(dimension)
     _extend(header, extra)
+    texts = {} if source.header is None else texts_of(source.header)
+    for vlr in header.vlrs.get("ExtraBytesVlr"):
+        for dimension, structure in zip(header.point_format.extra_dimensions, vlr.extra_bytes_structs, strict=True):
+            if dimension.name in texts and dimension.name not in added:
+                structure.name, structure.description = texts[dimension.name]
 
 
 def _extend(header: Any, extra: Sequence[ExtraDimension]) -> None:

@@ -7,6 +7,7 @@ Extra bytes are described by the LASF_Spec record 4 of the ASPRS LAS Specificati
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from .header import RECORD_LENGTH, LasHeader
 from .packages import package
 
 EXTRA_BYTES = ("LASF_Spec", 4)
+TEXT_BYTES = 32
+"""Of the name of an extra dimension, and of its description."""
 EXTRA_TYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8")
 SCAN_ANGLE_STEP = 0.006
 """Degrees a step of the 16-bit scan angle of point formats 6 to 10."""
@@ -43,24 +46,44 @@ def point_format(header: LasHeader) -> tuple[Any, tuple[str, ...]]:
     found = laspy.PointFormat(header.point_format)
     room = header.record_length - RECORD_LENGTH[header.point_format]
     notes: list[str] = []
+    for description in _descriptions(header):
+        params, size = _extra_dimension(description, {d.name for d in found.dimensions})
+        if not 0 < size <= room:
+            notes.append(f"describes extra bytes ({params.name}) for which its point records have no room")
+            return _filled(found, room, notes)
+        _add(found, params, size)
+        room -= size
+    return _filled(found, room, notes)
+
+
+def texts_of(header: LasHeader) -> dict[str, tuple[bytes, bytes]]:
+    """Name and description, as they stand in the file, of the extra dimensions where these are no UTF-8."""
+    found = {d.name for d in package("laspy").PointFormat(header.point_format).dimensions}
+    texts = {}
+    for description in _descriptions(header):
+        params, _ = _extra_dimension(description, found)
+        found.add(params.name)
+        name, text = (description[at : at + TEXT_BYTES].split(b"\0")[0] for at in (4, 160))
+        if (name, text) != (decoded(name).encode(), decoded(text).encode()):
+            texts[params.name] = name, text
+    return texts
+
+
+def _descriptions(header: LasHeader) -> Iterator[bytes]:
     for data in header.find(*EXTRA_BYTES):
         for at in range(0, len(data) - 191, 192):
-            params, size = _extra_dimension(data[at : at + 192], {d.name for d in found.dimensions})
-            if not 0 < size <= room:
-                notes.append(f"describes extra bytes ({params.name}) for which its point records have no room")
-                return _filled(found, room, notes)
-            _add(found, params, size)
-            room -= size
-    return _filled(found, room, notes)
+            yield data[at : at + 192]
 
 
 def _extra_dimension(description: bytes, used: set[str]) -> tuple[Any, int]:
     """laspy's parameters for one description, and its size in bytes."""
     kind, options, raw_name, no_data, scales, offsets, text = struct.unpack("<2xBB32s4x24s48x24s24s32s", description)
-    name = raw_name.split(b"\0")[0].decode("utf-8", "replace") or "ExtraBytes"
+    name = stem = decoded(raw_name) or "ExtraBytes"
+    tail = ""
     while name in used:
-        name += "_"
-    params: dict[str, Any] = {"description": text.split(b"\0")[0].decode("utf-8", "replace")}
+        tail += "_"
+        name = _cut(stem, TEXT_BYTES - len(tail)) + tail
+    params: dict[str, Any] = {"description": decoded(text)}
     if kind == 0:  # undescribed bytes: their number stands in place of the options
         return package("laspy").ExtraBytesParams(name, f"{max(options, 1)}u1", **params), options
     many, base = divmod(kind - 1, 10)
@@ -74,6 +97,19 @@ def _extra_dimension(description: bytes, used: set[str]) -> tuple[Any, int]:
         params["scales"] = np.frombuffer(scales, "<f8")[:many] if options & 8 else np.ones(many)
         params["offsets"] = np.frombuffer(offsets, "<f8")[:many] if options & 16 else np.zeros(many)
     return package("laspy").ExtraBytesParams(name, f"{many}{dtype.str[1:]}", **params), many * dtype.itemsize
+
+
+def decoded(field: bytes) -> str:
+    """A text up to its first 0: UTF-8, else each byte a letter (Latin-1); at most 32 bytes of UTF-8, as laspy asks."""
+    text = field.split(b"\0")[0]
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return _cut(text.decode("latin-1"), TEXT_BYTES)
+
+
+def _cut(text: str, most: int) -> str:
+    return text.encode()[:most].decode(errors="ignore")
 
 
 def _wide(dtype: np.dtype[Any]) -> str:
