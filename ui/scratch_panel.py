@@ -13,7 +13,7 @@ from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, Q
 from .words import megabytes, tr
 
 if TYPE_CHECKING:
-    from ..core.jobs.folder import FoundFolder
+    from ..core.jobs.clean import Leftover
     from ..core.jobs.telemetry import Snapshot
 
 PARENTS = "scree/scratch_parents"
@@ -43,7 +43,7 @@ class ScratchPanel(QWidget):
         self._thread: threading.Thread | None = None
         self._round = 0
         self._ended = -1
-        self.found: list[FoundFolder] = []
+        self.found: list[Leftover] = []
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.clear_button = QPushButton(tr("Clear Scratch…"))
@@ -88,7 +88,7 @@ class ScratchPanel(QWidget):
             self._thread.join()
             self._thread = None
 
-    def _show(self, found: list[FoundFolder]) -> None:
+    def _show(self, found: list[Leftover]) -> None:
         self.found = found
         used = [folder for folder in found if folder.locked]
         idle = [folder for folder in found if not folder.locked]
@@ -126,29 +126,29 @@ def _texts(value: object) -> list[str]:
     return [str(entry) for entry in value] if isinstance(value, (list, tuple)) else []
 
 
-def _find(parents: list[Path]) -> list[FoundFolder]:
+def _find(parents: list[Path]) -> list[Leftover]:
     try:
-        from ..core.jobs.folder import find_job_folders
+        from ..core.jobs.clean import find_leftovers
     except ImportError:  # without NumPy no job has ever run here
         return []
-    found = []
+    found: list[Leftover] = []
     for parent in parents:
         try:
-            found += find_job_folders(parent)
+            found += find_leftovers(parent)
         except OSError:  # an unmounted disk, or a folder deleted since
             continue
     return found
 
 
-def _delete(folders: list[FoundFolder]) -> list[str]:
+def _delete(folders: list[Leftover]) -> list[str]:
     """What could not be deleted, in sentences."""
     from ..core.errors import ScreeError
-    from ..core.jobs.folder import delete_job_folder
+    from ..core.jobs.clean import delete_leftover
 
     problems = []
     for folder in folders:
         try:
-            foreign = delete_job_folder(folder.path)
+            foreign = delete_leftover(folder.path)
         except (ScreeError, OSError) as error:
             problems.append(str(error))
             continue

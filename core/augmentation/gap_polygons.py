@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, OutputError
-from ..jobs.disk import written_to
+from ..jobs.part import replacing
 from .areas import AREAS
 from .gap_patches import Patches
 
@@ -23,17 +22,12 @@ def write_polygons(path: Path, numbers: Path, patches: Patches, area: float, crs
 
     Whole or not at all.  Raises OutputError, Cancelled.
     """
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part.gpkg")
     try:
-        with written_to(path):
+        with replacing(path) as part:
             _outline(part, numbers, crs_wkt, job)
             _describe(part, patches, area, job)
-            os.replace(part, path)
     except RuntimeError as error:
         raise OutputError(f"{path} cannot be written ({error}): check the free space and the rights.") from error
-    finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 
 def _outline(part: Path, numbers: Path, crs_wkt: str, job: Job) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OutputError
-from ..jobs.disk import written_to
+from ..jobs.part import replacing
 from .chunk import Column
 
 POINT = np.dtype(
@@ -42,21 +41,14 @@ def write_layers(
 
     ``style(layer)``, asked when its points are written, is the QML that QGIS gives the layer wherever it opens it.
     """
-    part = path.with_name(f".{path.stem}.scree-part.gpkg")
-    part.unlink(missing_ok=True)
-    try:
-        with written_to(path):
-            counts = {}
-            for layer, parts in layers.items():
-                _make(part, layer, crs, fields)
-                counts[layer] = _insert(part, layer, fields, parts)
-                _index(part, layer)
-            if style is not None:
-                _add_styles(part, {layer: style(layer) for layer in layers})
-            os.replace(part, path)
-    finally:
-        for left in (part, *(Path(f"{part}-{end}") for end in ("journal", "wal", "shm"))):
-            left.unlink(missing_ok=True)
+    counts = {}
+    with replacing(path) as part:
+        for layer, parts in layers.items():
+            _make(part, layer, crs, fields)
+            counts[layer] = _insert(part, layer, fields, parts)
+            _index(part, layer)
+        if style is not None:
+            _add_styles(part, {layer: style(layer) for layer in layers})
     return counts
 
 

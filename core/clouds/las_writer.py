@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, OutputError
+from ..errors import InputError, OutputError, ScreeError
 from ..jobs.disk import let_go
+from ..jobs.part import Part
 from .chunk import Column
 from .fitting import Fitting
 from .output_header import RECORD_SIGNATURE, count_records, not_copied, write_records
@@ -70,7 +71,7 @@ class CloudWriter:
         for source in inputs:
             if os.path.realpath(source.path) == os.path.realpath(path):
                 raise InputError(f"{path} is an input and the output: inputs are never changed, give another name.")
-        self._temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+        self._part: Any = None
         self._file: Any = None
         self._las: Any = None
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="scree-writer")
@@ -89,7 +90,8 @@ class CloudWriter:
         if compress:
             package("lazrs")
         with self._writing():
-            self._file = open(self._temporary, "wb")  # noqa: SIM115 (closed by __exit__)
+            self._part = Part(Path(self.path))
+            self._file = open(self._part.path, "xb")  # noqa: SIM115 (closed by __exit__)
             self._las = laspy.LasWriter(
                 self._file, self._header, do_compress=compress, closefd=False, encoding_errors="replace"
             )
@@ -115,10 +117,8 @@ class CloudWriter:
             self._las.close()
             self._file.seek(MINOR_AT)
             self._file.write(bytes([self._minor()]))
-            self._file.flush()
-            os.fsync(self._file.fileno())
             self._file.close()
-            os.replace(self._temporary, self.path)
+            self._part.take_place()
 
     def _minor(self) -> int:
         """Minor version of the file: laspy writes no LAS 1.0, and 1.1 is laid out as 1.2."""
@@ -232,6 +232,8 @@ class CloudWriter:
             yield
         except BaseException as error:
             self._discard()
+            if isinstance(error, ScreeError):
+                raise
             if isinstance(error, OSError) or type(error).__name__ in ("LazrsError", "PanicException"):
                 reason = getattr(error, "strerror", None) or error
                 raise OutputError(
@@ -245,8 +247,8 @@ class CloudWriter:
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()
-            with suppress(FileNotFoundError):
-                os.unlink(self._temporary)
+        if self._part is not None:
+            self._part.remove()
 
 
 def _copy_fields(array: NDArray[np.void], target: NDArray[np.void]) -> None:

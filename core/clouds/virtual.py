@@ -16,7 +16,7 @@ from urllib.parse import quote
 import numpy as np
 
 from ..errors import InputError
-from ..jobs.disk import written_to
+from ..jobs.part import replacing
 from . import crs as systems
 from .las import LasSource
 from .output_header import creation_date
@@ -35,13 +35,8 @@ def write_virtual(path: Path, files: Iterable[Path]) -> None:
     """
     features = [_feature(source, path.parent) for file in files for source in _with_points(file)]
     text = json.dumps({"type": "FeatureCollection", "features": features}, indent=1) + "\n"
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with written_to(path):
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def _with_points(file: Path) -> list[LasSource]:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from ..errors import OutputError, ScreeError
 from .memory import MB
@@ -54,6 +55,23 @@ def require_writable(path: Path) -> None:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         with tempfile.TemporaryFile(dir=path.absolute().parent):
             pass
+
+
+def open_new(path: Path, buffering: int = -1) -> BinaryIO:
+    """A new file to write and read.
+
+    What lies under its name (a file that a killed run left, a link) is taken away first, and never written to.
+    Raises OSError.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+    for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    try:
+        descriptor = os.open(path, flags, 0o666)
+    except FileExistsError:
+        path.unlink()
+        descriptor = os.open(path, flags, 0o666)
+    return cast(BinaryIO, os.fdopen(descriptor, "w+b", buffering))
 
 
 def let_go(file: int, start: int = 0, stop: int = 0) -> None:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from ..errors import StoreError
 from ..json_text import parsed
-from .disk import written_to
+from .disk import open_new, written_to
 
 MAGIC = b"scree 1\n"
 FOOTER = struct.Struct("<8sQQI")
@@ -36,7 +36,7 @@ def write_result(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDA
     temporary = path.with_name(f"{path.stem}.part{path.suffix}")
     places, offset, crc = {}, 0, 0
     try:
-        with written_to(path), open(temporary, "wb") as file:
+        with written_to(path), open_new(temporary) as file:
             for name, array in arrays.items():
                 data = np.ascontiguousarray(array)
                 places[name] = {"dtype": data.dtype.str, "shape": array.shape, "offset": offset}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..errors import Cancelled
 from ..jobs.disk import written_to
 from ..jobs.memory import MB
+from ..jobs.part import replacing
 from ..reports.figures import RasterFigure, keep
 from . import choice
 from .backend import Backend, Profile, Writer
@@ -192,21 +193,11 @@ def _optimize(gdal: Backend, source: Path, target: Path, dtype: np.dtype[Any], j
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[tuple[Path, Path]]:
-    """Two temporary files beside ``path``; the first takes its place if all went well."""
-    part, second = (path.with_name(f".{path.name}.scree-{word}") for word in ("part", "cog"))
-    try:
-        part.unlink(missing_ok=True)
-        part.touch()
-        yield part, second
-        with open(part, "r+b") as file:
-            os.fsync(file.fileno())
-        os.replace(part, path)
-        for sidecar in (".aux.xml", ".ovr", ".msk"):
-            path.with_name(path.name + sidecar).unlink(missing_ok=True)  # they describe the file replaced
-    finally:
-        for left in (part, second):
-            for name in ("", ".ovr.tmp", ".msk.ovr.tmp", ".aux.xml"):
-                left.with_name(left.name + name).unlink(missing_ok=True)
+    """Two temporary files; the first takes the place of ``path`` if all went well."""
+    with replacing(path) as part:
+        yield part, part.with_name("cog.tif")
+    for sidecar in (".aux.xml", ".ovr", ".msk"):
+        path.with_name(path.name + sidecar).unlink(missing_ok=True)  # they describe the file replaced
 
 
 @contextmanager

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..jobs.disk import written_to
+from ..jobs.part import replacing
 from .page import page
 
 
@@ -26,10 +25,5 @@ def write_page(path: Path, report: Mapping[str, Any]) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".part")
-    try:
-        with written_to(path):
-            temporary.write_text(text, "utf-8")
-            os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as part:
+        part.write_text(text, "utf-8")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OutputError, StoreError
+from ..jobs.disk import open_new
 
 
 class SharedReader:
@@ -56,7 +57,7 @@ class SharedWriter:
         self.path = path
         self._lock = threading.Lock()
         try:
-            self._file = path.open("wb", buffering=0)
+            self._file = open_new(path, buffering=0)
         except OSError as error:
             raise self._failure(error) from error
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jobs.disk import written_to
+from ..jobs.disk import open_new, written_to
 from .blocks import BLOCK_LEVEL, TILE_LEVEL
 from .columns import Column, record_of
 from .lattice import Box, Lattice, Node
@@ -133,7 +133,7 @@ class _Writer:
 
     def _write_facts(self) -> None:
         rows = sorted(self.tiles, key=lambda t: morton_key(Node(TILE_LEVEL, t[0], t[1])))
-        with self.files.path("tiles").open("wb") as table:
+        with open_new(self.files.path("tiles")) as table:
             np.save(table, np.array(rows, TILE))
         facts = {
             "cell": str(self.lattice.cell),
@@ -147,7 +147,8 @@ class _Writer:
             "columns": [[column.name, column.dtype] for column in self.cutter.columns],
         }
         temporary = self.files.path("facts.part")
-        temporary.write_text(json.dumps(facts), "utf-8")
+        with open_new(temporary) as file:
+            file.write(json.dumps(facts).encode())
         temporary.replace(self.files.path("facts"))
 
     def abandon(self) -> None:
