@@ -105,7 +105,8 @@ def test_what_lies_in_the_way_of_an_output_stays(tmp_path: Path, cloud: LasSourc
 
 def killed(target: Path) -> Path:
     """The folder a run left that was killed while it wrote to ``target``."""
-    run = subprocess.Popen([sys.executable, "-c", HELD, str(target), str(ROOT / "build" / "plugins")], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", HELD, str(target), str(ROOT / "build" / "plugins")]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert run.stdout is not None
     folder = Path(run.stdout.readline().strip())
     (found,) = find_leftovers(target.parent)

@@ -41,7 +41,7 @@ class Former(Source):
     def __init__(self, file: Source) -> None:
         self.file = file
         self.path, self.points, self.bounds = file.path, file.points, file.bounds
-        self.scales, self.offsets, self.odd = file.scales, file.offsets, file.odd
+        self.scales, self.offsets, self.odd, self.status = file.scales, file.offsets, file.odd, file.status
         self.dimensions = {name: dtype for name, dtype in file.dimensions.items() if name not in SYNTHETIC}
         self.header, self.crs_wkt = former_header(file, SYNTHETIC), file.crs_wkt
         self.point_format = copy(file.point_format)

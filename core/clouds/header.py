@@ -15,6 +15,7 @@ from math import isfinite
 from typing import BinaryIO
 
 from ..errors import InputError
+from ..jobs.disk import open_regular
 
 HEADER_SIZE = (227, 227, 227, 235, 375)
 """Smallest header by minor version."""
@@ -70,6 +71,8 @@ class LasHeader:
     block: bytes
     """The bytes of the public header."""
     notes: tuple[str, ...]
+    modified: int = 0
+    """When the file was last written, in nanoseconds."""
 
     def find(self, user: str, number: int) -> list[bytes]:
         """Data of the records of this user and number, VLR before EVLR."""
@@ -83,15 +86,16 @@ def read_header(path: str) -> LasHeader:
     A damaged part that can be done without becomes a note.
     """
     try:
-        with open(path, "rb") as file:
-            return _read(path, file, os.fstat(file.fileno()).st_size)
+        with open_regular(path) as file:
+            return _read(path, file, os.fstat(file.fileno()))
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror or error}): check the name and the rights."
         ) from error
 
 
-def _read(path: str, file: BinaryIO, size: int) -> LasHeader:
+def _read(path: str, file: BinaryIO, status: os.stat_result) -> LasHeader:
+    size = status.st_size
     block = file.read(HEADER_SIZE[-1])
     minor, header_size, points_offset = _check_start(path, block, size)
     block = block[:header_size]
@@ -120,7 +124,7 @@ def _read(path: str, file: BinaryIO, size: int) -> LasHeader:
     extended = _extended(file, size, evlr_start, evlr_count)
     return LasHeader(
         path, size, minor, point_format, record_length, compressed, points_offset, declared, points,
-        scales, offsets, bounds, records, extended, block, notes,
+        scales, offsets, bounds, records, extended, block, notes, status.st_mtime_ns,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..jobs.disk import open_regular
 from . import records
 from .chunk import Chunk
 from .crs import from_records
@@ -36,6 +37,7 @@ class LasSource(Source):
         self.crs_wkt, crs_notes = from_records(header)
         self.path, self.points, self.bounds = path, header.points, header.bounds
         self.scales, self.offsets = header.scales, header.offsets
+        self.status = header.size, header.modified
         self.dimensions = records.dimensions(self.point_format)
         self.odd = (*header.notes, *format_notes, *crs_notes)
 
@@ -53,6 +55,9 @@ class LasSource(Source):
         self.notes = (note,) if outside else ()
 
     def records(self, size: int = CHUNK_SIZE, layers: int = ALL_LAYERS) -> Iterator[tuple[int, Any]]:
+        return self.unchanged(self._records(size, layers))
+
+    def _records(self, size: int, layers: int) -> Iterator[tuple[int, Any]]:
         record_of = package("laspy").PackedPointRecord
         dtype = self.point_format.dtype()
         start = 0
@@ -66,7 +71,8 @@ class LasSource(Source):
         """Uncompressed records, read into one buffer."""
         length = self.header.record_length
         buffer = memoryview(bytearray(min(size, self.points) * length))
-        with open(self.path, "rb", buffering=0) as file:
+        unbuffered: Any = open_regular(self.path, buffering=0)
+        with unbuffered as file:
             file.seek(self.header.points_offset)
             for start in range(0, self.points, size):
                 view = buffer[: min(size, self.points - start) * length]

@@ -19,6 +19,7 @@ from itertools import accumulate
 from typing import BinaryIO
 
 from ..errors import InputError
+from ..jobs.disk import open_regular
 from .header import LasHeader
 from .packages import package
 
@@ -111,7 +112,7 @@ def _check_items(header: LasHeader, record: bytes, compressor: int) -> int:
 def _read_table(header: LasHeader, record: bytes, chunk_size: int) -> tuple[Entry, ...]:
     """Points (0 where the chunk size is fixed) and bytes of every chunk."""
     lazrs, path, first = package("lazrs"), header.path, header.points_offset + 8
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         table = _table_offset(file, header)
         if table + 8 > header.size:
             raise InputError(
@@ -193,7 +194,7 @@ def decode(header: LasHeader, layout: Layout, size: int, selection: int) -> Iter
     Raises InputError where the compressed data is damaged.
     """
     chosen = package("lazrs").DecompressionSelection(selection)
-    with open(header.path, "rb", buffering=0) as file:
+    with open_regular(header.path, buffering=0) as file:
         file.seek(header.points_offset)
         yield from (_in_sequence if layout.in_sequence else _by_chunk)(file, header, layout, size, chosen)
 

@@ -7,14 +7,16 @@ import hashlib
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, ScreeError
+from ..jobs.disk import open_regular
 from .chunk import Chunk, Triple
 from .header import Bounds, LasHeader
 
+Item = TypeVar("Item")
 CHUNK_SIZE = 100_000
 """Points; lazrs holds the interpreter lock while it decodes, 15 ms for so many."""
 
@@ -42,6 +44,8 @@ class Source(ABC):
     """``laspy.PointFormat`` of copies of its points."""
     header: LasHeader | None
     """None of a text file."""
+    status: tuple[int, int]
+    """Bytes of the file and when it was last written, in nanoseconds, when it was opened."""
 
     @abstractmethod
     def chunks(self, dimensions: Collection[str], size: int = CHUNK_SIZE) -> Iterator[Chunk]:
@@ -63,13 +67,37 @@ class Source(ABC):
 
     def identity(self) -> dict[str, str | int]:
         """What tells this file from another, or from its own later version."""
-        status = os.stat(self.path)
         return {
             "path": os.path.abspath(self.path),
-            "size": status.st_size,
-            "mtime_ns": status.st_mtime_ns,
+            "size": self.status[0],
+            "mtime_ns": self.status[1],
             "header": hashlib.sha256(self._start()).hexdigest()[:16],
         }
+
+    def unchanged(self, items: Iterator[Item]) -> Iterator[Item]:
+        """The items of a pass over the file; raises InputError where it is not, at either end, what was opened."""
+        self._require_same()
+        try:
+            yield from items
+        except Exception as error:
+            self._require_same()
+            if isinstance(error, OSError) and not isinstance(error, ScreeError):
+                raise InputError(f"{self.path} cannot be read ({error.strerror or error}): copy it again.") from error
+            raise
+        self._require_same()
+
+    def _require_same(self) -> None:
+        first = self._start()
+        try:
+            status = os.stat(self.path)
+            with open_regular(self.path) as file:
+                same = (status.st_size, status.st_mtime_ns) == self.status and file.read(len(first)) == first
+        except OSError:
+            same = False
+        if not same:
+            raise InputError(
+                f"{self.path} was changed or deleted during the run: start again, and leave it as it is until the end."
+            )
 
     def wanted(self, dimensions: Collection[str]) -> list[str]:
         """The dimensions, sorted, without those every chunk has."""

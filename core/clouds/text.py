@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..jobs.disk import open_regular
 from . import text_records
 from .chunk import Chunk, Column
 from .columns import find_layout, is_comment
@@ -68,7 +69,9 @@ class TextSource(Source):
         self.path = path
         self._limits = (EXACT, EXACT, EXACT)
         try:
-            with open(path, "rb") as file:
+            with open_regular(path) as file:
+                status = os.fstat(file.fileno())
+                self.status = status.st_size, status.st_mtime_ns
                 self._head = file.read(1 << 16)
                 self.layout, self.odd = find_layout(path, self._head.decode("utf-8-sig", "replace"), columns, labels)
                 values, fraction = self._sample(file)
@@ -90,7 +93,9 @@ class TextSource(Source):
         self.dimensions = self._dimensions()
 
     def chunks(self, dimensions: Collection[str], size: int = CHUNK_SIZE) -> Iterator[Chunk]:
-        names = self.wanted(dimensions)
+        return self.unchanged(self._chunks(self.wanted(dimensions), size))
+
+    def _chunks(self, names: list[str], size: int) -> Iterator[Chunk]:
         found = Findings()
         start = 0
         for values in self._rows(found):
@@ -167,7 +172,7 @@ class TextSource(Source):
         """Parsed lines, block by block."""
         line = 0
         rest = b""
-        with open(self.path, "rb") as file:
+        with open_regular(self.path) as file:
             while block := file.read(BLOCK):
                 end = block.rfind(b"\n") + 1
                 if not end and len(rest) > BLOCK:

@@ -46,7 +46,10 @@ def clean(folder: Path) -> Cleaned:
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder: name the one outputs or scratch data were written to.")
-    removed, in_use, kept, size = [], [], [], 0
+    removed: list[Path] = []
+    in_use: list[Path] = []
+    kept: list[Path] = []
+    size = 0
     for found in find_leftovers(folder):
         try:
             gone = not found.locked and not delete_leftover(found.path)

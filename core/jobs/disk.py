@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Room on disk: asked before the run, and a plain sentence when it runs out all the same."""
+"""Room on disk: asked before the run, and a plain sentence when it runs out all the same; files opened safely."""
 
 from __future__ import annotations
 
 import errno
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
-from ..errors import OutputError, ScreeError
+from ..errors import InputError, OutputError, ScreeError
 from .memory import MB
 
 SPARE = 64 * MB
@@ -71,7 +72,27 @@ def open_new(path: Path, buffering: int = -1) -> BinaryIO:
     except FileExistsError:
         path.unlink()
         descriptor = os.open(path, flags, 0o666)
-    return cast(BinaryIO, os.fdopen(descriptor, "w+b", buffering))
+    return os.fdopen(descriptor, "w+b", buffering)
+
+
+def open_regular(path: str | Path, buffering: int = -1) -> BinaryIO:
+    """An input file, to read.  Raises InputError where it is a pipe, device or socket, OSError."""
+    require_regular(path)
+    flags = os.O_RDONLY
+    for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # the first: should a pipe have taken its place since
+        flags |= getattr(os, name, 0)
+    return os.fdopen(os.open(path, flags), "rb", buffering)
+
+
+def require_regular(path: str | Path) -> None:
+    """Raise InputError where there is something at ``path`` that is no file: to read it might never end."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):  # not there, or no path at all: whoever opens it tells
+        return
+    kinds = {stat.S_IFIFO: "pipe", stat.S_IFCHR: "device", stat.S_IFBLK: "device", stat.S_IFSOCK: "socket"}
+    if stat.S_IFMT(mode) in kinds:
+        raise InputError(f"{path} is a {kinds[stat.S_IFMT(mode)]}; only files are read: copy its content to a file.")
 
 
 def let_go(file: int, start: int = 0, stop: int = 0) -> None:
