@@ -19,8 +19,12 @@ from ..jobs.disk import open_regular
 
 HEADER_SIZE = (227, 227, 227, 235, 375)
 """Smallest header by minor version."""
+LAST_FORMAT = (1, 1, 3, 5, 10)
+"""The last point format by minor version."""
 RECORD_LENGTH = (20, 28, 26, 34, 57, 63, 30, 36, 38, 59, 67)
 """Smallest point record by point format."""
+LEAST_SCALE, MOST_SCALE, FARTHEST = 1e-12, 1e3, 1e12
+"""Of scales and offsets, CRS units."""
 LARGEST_HEADER = 1 << 25
 LARGEST_EXTENDED_RECORD = 1 << 20
 MOST_EXTENDED_RECORDS = 10_000
@@ -116,6 +120,8 @@ def _read(path: str, file: BinaryIO, status: os.stat_result) -> LasHeader:
     scales, offsets, bounds = _check_scaling(path, block)
     file.seek(header_size)
     records, notes = _records(file.read(points_offset - header_size), vlr_count)
+    if minor < (first := least_minor(point_format)):
+        notes += (f"is LAS 1.{minor} with point format {point_format}, which came with LAS 1.{first}",)
     points = declared
     if not compressed:
         end = _end_of_points(block, minor, points_offset, evlr_start if evlr_count else 0, size)
@@ -126,6 +132,11 @@ def _read(path: str, file: BinaryIO, status: os.stat_result) -> LasHeader:
         path, size, minor, point_format, record_length, compressed, points_offset, declared, points,
         scales, offsets, bounds, records, extended, block, notes, status.st_mtime_ns,
     )  # fmt: skip
+
+
+def least_minor(point_format: int) -> int:
+    """The LAS version, 1.minor, from which on a point format exists."""
+    return next(minor for minor, last in enumerate(LAST_FORMAT) if point_format <= last)
 
 
 def _check_start(path: str, block: bytes, size: int) -> tuple[int, int, int]:
@@ -157,10 +168,10 @@ def _check_start(path: str, block: bytes, size: int) -> tuple[int, int, int]:
 def _check_scaling(path: str, block: bytes) -> tuple[Triple, Triple, Bounds]:
     sx, sy, sz, ox, oy, oz, *limits = struct.unpack_from("<12d", block, 131)
     scales, offsets = (sx, sy, sz), (ox, oy, oz)
-    if not all(isfinite(s) and s > 0 for s in scales) or not all(map(isfinite, offsets)):
+    if not all(LEAST_SCALE <= s <= MOST_SCALE for s in scales) or not all(abs(o) <= FARTHEST for o in offsets):
         raise InputError(
-            f"{path} has scales {scales} and offsets {offsets}; scales must be above 0 and all finite: "
-            "its header is damaged."
+            f"{path} has scales {scales} and offsets {offsets}; scales must be from {LEAST_SCALE:g} to "
+            f"{MOST_SCALE:g} and offsets at most {FARTHEST:g}: its header is damaged."
         )
     if not all(map(isfinite, limits)):
         limits = [0.0] * 6

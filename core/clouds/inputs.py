@@ -11,12 +11,15 @@ from typing import Any
 from urllib.parse import unquote, urlparse
 from urllib.request import url2pathname
 
-from ..errors import InputError
+from ..errors import InputError, ScreeError
+from ..jobs.disk import open_regular
 from ..json_text import parsed
 
 LAS_SUFFIXES = (".las", ".laz")
 TEXT_SUFFIXES = (".txt", ".xyz", ".csv", ".asc", ".pts")
 VPC_SUFFIX = ".vpc"
+LONGEST_SHOWN = 300
+"""Letters of a name in a message."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def _files(text: str, with_text: bool) -> Iterator[Input]:
     if os.path.isdir(text):
         yield from _folder(path, with_text)
     elif not os.path.exists(text):  # False, unlike Path.exists, for a name that no file can have
-        raise InputError(f"{text} does not exist: check the name.")
+        raise InputError(f"{_shown(text)} does not exist: check the name.")
     elif path.suffix.lower() == VPC_SUFFIX:
         yield from _virtual(path)
     elif path.suffix.lower() in LAS_SUFFIXES + TEXT_SUFFIXES:
@@ -97,8 +100,11 @@ def _copy_of(name: str, names: set[str]) -> str:
 def _virtual(path: Path) -> Iterator[Input]:
     """The local files of a VPC: a GeoJSON FeatureCollection of STAC items (PDAL wrench, vpc-spec)."""
     try:
-        features = parsed(path.read_text(encoding="utf-8"))["features"]
+        with open_regular(path) as file:
+            features = parsed(file.read().decode())["features"]
         items = [(_href(feature), _crs(feature.get("properties") or {})) for feature in features]
+    except ScreeError:
+        raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise InputError(
             f"{path} cannot be read as a virtual point cloud ({type(error).__name__}: {error}): make it again."
@@ -109,17 +115,25 @@ def _virtual(path: Path) -> Iterator[Input]:
         try:
             parts = urlparse(href)
         except ValueError:
-            yield Input(href, reason=f"is no address of a file, though {path} names it.")
+            yield Input(_shown(href), reason=f"is no address of a file, though {path} names it.")
             continue
         if parts.scheme in ("http", "https", "s3"):
-            yield Input(href, reason="is not on this computer, and only local files are read: download it.")
+            yield Input(_shown(href), reason="is not on this computer, and only local files are read: download it.")
             continue
         name = url2pathname(parts.path) if parts.scheme == "file" else href
-        local = path.parent / name
+        local = os.path.join(path.parent, name)
         if not os.path.exists(local) and parts.scheme != "file":
-            local = path.parent / unquote(name)
-        missing = "" if os.path.exists(local) else f"does not exist, though {path} names it."
-        yield Input(os.path.normpath(local), crs, missing)
+            local = os.path.join(path.parent, unquote(name))
+        if os.path.exists(local):
+            yield Input(os.path.normpath(local), crs)
+        else:
+            yield Input(_shown(os.path.normpath(local)), crs, f"does not exist, though {path} names it.")
+
+
+def _shown(name: str) -> str:
+    """A name that may be anything, for a message: on one line, and not too long."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in name)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({len(text):,} letters)"
 
 
 def _href(feature: Any) -> str:

@@ -16,7 +16,7 @@ from ..errors import InputError, OptionError
 from .chunk import Triple
 from .crs import WKT_RECORD, as_wkt1
 from .former_header import remembered
-from .header import PROJECTION, LasHeader, Record
+from .header import PROJECTION, LasHeader, Record, least_minor
 from .packages import package
 from .records import EXTRA_BYTES, texts_of
 from .source import Source
@@ -148,7 +148,7 @@ def _begun(sources: Sequence[Source], crs_wkt: str | None, undoable: bool) -> An
     original = first.header
     if undoable and original is not None:
         original = remembered(original, other_crs and len(sources) == 1)
-    minor = 4 if other_crs or original is None else max(2, original.minor)
+    minor = 4 if other_crs or original is None else max(2, original.minor, least_minor(first.point_format.id))
     header = _fresh(minor, first.point_format.id, original)
     if other_crs:
         header.vlrs = [vlr for vlr in header.vlrs if vlr.user_id != PROJECTION]

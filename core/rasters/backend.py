@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from .grid import GeoTransform
 
 
@@ -85,6 +87,16 @@ class Backend(Protocol):
 
     def transform(self, source: str, target: str) -> Transform | None:
         """From one horizontal CRS to another, None if they are the same; not finite where impossible."""
+
+
+def require_places(reader: Reader, name: str) -> None:
+    """Raise InputError where the pixels of a raster, called ``name``, have no places in the plane."""
+    _, a, b, _, c, d = reader.geotransform
+    if not all(map(isfinite, reader.geotransform)) or a * d == b * c:
+        raise InputError(
+            f"{name} has the geotransform {tuple(reader.geotransform)}; its numbers must be finite and its pixels have "
+            "an area: georeference it again."
+        )
 
 
 def horizontal(crs: str) -> str:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..jobs.disk import require_regular
 from . import choice
-from .backend import Backend, Reader, Transform, horizontal
+from .backend import Backend, Reader, Transform, horizontal, require_places
 from .cells import CellMap
 from .grid import RasterGrid
 from .write import TILE, write_raster
@@ -114,6 +115,7 @@ class Mask:
     def _opened(self, gdal: Backend, path: Path) -> Reader:
         reader = _opened(gdal, path)
         self._closing.callback(reader.close)
+        require_places(reader, f"MASK {path}")
         return reader
 
     def _tiled(self, gdal: Backend, reader: Reader, job: Job) -> Reader:
@@ -183,9 +185,10 @@ def check_mask(path: Path, budget: Budget) -> None:
 
 
 def _opened(gdal: Backend, path: Path) -> Reader:
+    require_regular(path)
     try:
         return gdal.open(path)
-    except (OSError, TypeError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise InputError(f"MASK {path} cannot be read as a raster ({error}): choose a raster file.") from error
 
 

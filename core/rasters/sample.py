@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..jobs.disk import require_regular
 from ..tiles.cache import TileCache
 from . import choice
-from .backend import Backend, Reader, horizontal
+from .backend import Backend, Reader, horizontal, require_places
 from .sample_kernel import mark_tiles, sample_tile
 
 if TYPE_CHECKING:
@@ -198,11 +199,13 @@ def _open(
     invalid: Invalid | None,
     most_bytes: int,
 ) -> _Raster:
+    require_regular(path)
     try:
         reader = gdal.open(path)
-    except (OSError, TypeError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise InputError(f"{name} cannot be read as a raster ({error}): choose a raster file.") from error
     closing.callback(reader.close)
+    require_places(reader, name)
     if reader.bands > 1:
         job.warn(f"{name} has {reader.bands:,} bands; the first is taken.")
     transform = None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..coordinates import coordinate
 from ..errors import InputError
+from ..jobs.disk import open_regular
 from .octree import Leaves, Level, decode_bt, decode_ot, encode_bt, encode_ot, node_count
 
 FIRST_LINES = {"bt": "# Octomap OcTree binary file", "ot": "# Octomap OcTree file"}
@@ -50,7 +51,8 @@ def encode_octree(kind: str, levels: list[Level], resolution: float) -> bytes:
 def read_octree(path: Path) -> OctreeFile:
     """Read a .bt or .ot file, whatever its name.  Raises InputError in one sentence."""
     try:
-        data = path.read_bytes()
+        with open_regular(path) as file:
+            data = file.read()
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): check the path.") from error
     kind = next((k for k, line in FIRST_LINES.items() if data.startswith(line.encode() + b"\n")), "")

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
+from ..jobs.disk import open_regular
 from .mark_kernels import count_marks, mark_cells, mark_hits
 from .places import FIXED, FIXED_BITS, RAY, fixed
 from .ray_kernels import carve, list_tiles, longest
@@ -60,7 +60,8 @@ class Sensor:
 def read_poses(path: str, inputs: int) -> list[NDArray[np.float64]]:
     """One [3, 4] sensor-to-world matrix a line, row-major, for each input.  Raises InputError."""
     try:
-        lines = [line for line in Path(path).read_text("utf-8", "replace").splitlines() if line.strip()]
+        with open_regular(path) as file:
+            lines = [line for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
     except OSError as error:
         raise InputError(f"POSES {path} cannot be read ({error.strerror}): check the path.") from error
     poses = []

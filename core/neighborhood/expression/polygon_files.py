@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError, MissingPackage
+from ...jobs.disk import require_regular
 from ...local_files import offline, require_local
 from ...packages import lacks
 from .errors import clipped
@@ -74,6 +75,7 @@ def _open(source: str) -> tuple[Any, Any]:
         raise MissingPackage(lacks("osgeo", "Region[file] needs it", error)) from error
     path, _, name = source.partition(LAYER_NAME)
     require_local(path)
+    require_regular(path)
     try:
         dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_READONLY)
     except (RuntimeError, UnicodeError):
