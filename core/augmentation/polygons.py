@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..neighborhood.expression.polygon_files import LAYER_NAME, layer_crs, read_polygons
 from ..neighborhood.expression.polygons import Polygon, Ring
-from ..rasters.backend import horizontal
+from ..rasters.backend import transform_of
 from ..rasters.choice import choose
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def open_polygons(source: str, what: str, crs_wkt: str, job: Job) -> Polygons:
     if not (crs_wkt and theirs):
         job.warn(f"{what} {name}: it or the clouds have no CRS; it is taken to be in the CRS of the clouds.")
         return Polygons(polygons)
-    transform = choose().transform(horizontal(theirs), horizontal(crs_wkt))
+    transform = transform_of(choose(), theirs, crs_wkt, f"{what} {name}")
     if transform is None:
         return Polygons(polygons)
     job.warn(f"{what} {name} is in another CRS than the clouds; its polygons are transformed.")

@@ -99,6 +99,33 @@ def require_places(reader: Reader, name: str) -> None:
         )
 
 
+def transform_of(gdal: Backend, source: str, target: str, name: str) -> Transform | None:
+    """As ``gdal.transform``; raises InputError where the CRS of the file called ``name`` cannot be understood."""
+    try:
+        return gdal.transform(horizontal(source), horizontal(target))
+    except OSError as error:
+        raise InputError(
+            f"{name} or the clouds have a CRS that cannot be used ({error}): give them another, or CRS to the run."
+        ) from error
+
+
+def forgiving(transform: Transform, failures: type[Exception] | tuple[type[Exception], ...]) -> Transform:
+    """The same, but infinite where it is impossible: GDAL's faces may raise for all places because of one."""
+
+    def apply(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        try:
+            return transform(x, y)
+        except failures:
+            if x.size <= 1:
+                return np.full(x.shape, np.inf), np.full(x.shape, np.inf)
+        flat, half = (x.ravel(), y.ravel()), x.size // 2
+        parts = [apply(*(axis[part] for axis in flat)) for part in (slice(half), slice(half, None))]
+        moved = [np.concatenate(axis).reshape(x.shape) for axis in zip(*parts, strict=True)]
+        return moved[0], moved[1]
+
+    return apply
+
+
 def horizontal(crs: str) -> str:
     """The horizontal part of a compound CRS in WKT 1 or 2; any other text as it is."""
     head = crs.lstrip()

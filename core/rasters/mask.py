@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..jobs.disk import require_regular
 from . import choice
-from .backend import Backend, Reader, Transform, horizontal, require_places
+from .backend import Backend, Reader, Transform, require_places, transform_of
 from .cells import CellMap
 from .grid import RasterGrid
 from .write import TILE, write_raster
@@ -169,7 +169,7 @@ def _transform(gdal: Backend, grid: RasterGrid, reader: Reader, path: Path, job:
         missing = "The clouds have" if reader.crs else f"MASK {path.name} has"
         job.warn(f"{missing} no CRS; MASK is taken to be in the CRS of the clouds.")
         return None
-    return gdal.transform(horizontal(grid.crs), horizontal(reader.crs))
+    return transform_of(gdal, grid.crs, reader.crs, f"MASK {path.name}")
 
 
 def check_mask(path: Path, budget: Budget) -> None:

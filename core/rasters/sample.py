@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..jobs.disk import require_regular
 from ..tiles.cache import TileCache
 from . import choice
-from .backend import Backend, Reader, horizontal, require_places
+from .backend import Backend, Reader, require_places, transform_of
 from .sample_kernel import mark_tiles, sample_tile
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def _open(
     if not (clouds.crs_wkt and reader.crs):
         job.warn(f"{name}: it or the clouds have no CRS; it is taken to be in the CRS of the clouds.")
     else:
-        transform = gdal.transform(horizontal(clouds.crs_wkt), horizontal(reader.crs))
+        transform = transform_of(gdal, clouds.crs_wkt, reader.crs, name)
         if transform is not None:
             job.warn(f"{name} is in another CRS than the clouds; positions are transformed for it.")
     raster = _Raster(reader, transform, name, job, invalid, most_bytes)

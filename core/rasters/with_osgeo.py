@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from osgeo import gdal, osr
 
 from ..local_files import offline, require_local
-from .backend import Profile, Transform
+from .backend import Profile, Transform, forgiving
 
 KINDS = {"uint8": gdal.GDT_Byte, "uint32": gdal.GDT_UInt32, "float32": gdal.GDT_Float32}
 
@@ -167,7 +167,7 @@ class OsgeoBackend:
             moved = np.asarray(points, np.float64)
             return moved[:, 0].reshape(x.shape), moved[:, 1].reshape(y.shape)
 
-        return apply
+        return forgiving(apply, RuntimeError)
 
 
 def _crs(wkt: str) -> Any:

@@ -13,14 +13,15 @@ import numpy as np
 import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.transform import Affine
 from rasterio.warp import transform as warp_points
 from rasterio.windows import Window
 
 from ..local_files import offline, require_local
-from .backend import Profile, Transform
+from .backend import Profile, Transform, forgiving
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def _failures() -> Iterator[None]:
     try:
         with offline():
             yield
-    except RasterioError as error:
+    except (RasterioError, CRSError, CPLE_BaseError) as error:
         raise OSError(str(error)) from error
 
 
@@ -142,4 +143,4 @@ class RasterioBackend:
                 xs, ys = warp_points(a, b, x.ravel().tolist(), y.ravel().tolist())
             return np.reshape(xs, x.shape), np.reshape(ys, y.shape)
 
-        return apply
+        return forgiving(apply, OSError)
