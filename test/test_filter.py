@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scree.core.errors import InputError
 from scree.core.neighborhood.expression import LanguageError, parse_filter
-from scree.core.neighborhood.expression.polygons import Polygon
+from scree.core.neighborhood.expression.polygons import Polygons
 
 COLUMNS = {
     "x": np.array([0.0, 5.0, 10.0, 11.0, 5.0]),
@@ -233,7 +233,7 @@ def test_canonical_text():
 
 def contains(rings, points):
     x, y = np.array(points, float).T
-    return Polygon([np.array(ring, float) for ring in rings]).contains(x, y).tolist()
+    return Polygons.of([[np.array(ring, float) for ring in rings]]).contain(x, y).tolist()
 
 
 SQUARE = [(0, 0), (4, 0), (4, 4), (0, 4)]

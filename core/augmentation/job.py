@@ -16,6 +16,7 @@ from ..jobs.job import Job
 from ..jobs.overwriting import refuse_overwriting
 from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
+from ..neighborhood.expression.polygons import Polygons
 from ..neighborhood.search.ticks import Ticks
 from ..points.targets import Outputs
 from ..tiles.lattice import Lattice
@@ -30,7 +31,7 @@ from .holes import Holes
 from .lengths import Lengths, resolve_lengths
 from .options import AugmentOptions
 from .output import ADDED, Writing, check_inputs, cloud_outputs
-from .polygons import Polygons, open_polygons
+from .polygons import open_polygons
 from .reading import Ground, lattice_of, read_ground
 from .report import make_report
 from .sites import AreaRule

@@ -14,7 +14,7 @@ from .areas import AREAS, BITS, KEPT_EMPTY, MINUS, NEAR_BITS
 from .classmap import Bits, ClassMap
 
 if TYPE_CHECKING:
-    from .polygons import Polygons
+    from ..neighborhood.expression.polygons import Polygons
 
 Bytes = NDArray[np.uint8]
 Bools = NDArray[np.bool_]

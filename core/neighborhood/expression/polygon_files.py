@@ -14,14 +14,14 @@ from ...jobs.disk import require_regular
 from ...local_files import offline, require_local
 from ...packages import lacks
 from .errors import clipped
-from .polygons import FARTHEST, Ring
+from .polygons import FARTHEST, Polygons, Ring
 
 LAYER_NAME = "|layername="
 
 
 @offline()
-def read_polygons(source: str) -> list[list[Ring]]:
-    """Every polygon of a file, as its outer ring and holes, in the coordinates of the file.
+def read_polygons(source: str) -> Polygons:
+    """Every polygon of a file, in its coordinates.
 
     ``source`` is a path, with ``|layername=NAME`` where a file has several layers; without it the
     first layer is read.  Curves become lines.
@@ -29,34 +29,28 @@ def read_polygons(source: str) -> list[list[Ring]]:
     Raises
     ------
     InputError
-        The file cannot be read, or holds no polygon.
+        The file cannot be read, holds no polygon, or one whose corners cannot be places.
     MissingPackage
         osgeo is not installed.
     """
     dataset, layer = _open(source)
     from osgeo import ogr
 
-    polygons: list[list[Ring]] = []
-    for feature in layer:
-        geometry = feature.GetGeometryRef()
-        if geometry is not None:
-            for rings in _polygons(geometry.GetLinearGeometry(), ogr):
-                _refuse_impossible(rings, source)
-                polygons.append(rings)
-    if not polygons:
+    polygons = Polygons.of(rings for feature in layer for rings in _polygons(feature.GetGeometryRef(), ogr))
+    if not len(polygons):
         raise InputError(f"{source} holds no polygon; give Region a file of polygons.")
+    require_places(polygons, source)
     return polygons
 
 
-def _refuse_impossible(rings: list[Ring], source: str) -> None:
-    for ring in rings:
-        wrong = ~(np.abs(ring) <= FARTHEST).all(axis=1)
-        if wrong.any():
-            x, y = ring[wrong][0].tolist()
-            raise InputError(
-                f"{source} has a polygon with the corner {x!r}, {y!r}; coordinates are numbers up to {FARTHEST:g}: "
-                "repair the file."
-            )
+def require_places(polygons: Polygons, name: str) -> None:
+    """Raise InputError where a corner is no number, or farther than any place."""
+    wrong = ~(np.abs(polygons.corners) <= FARTHEST).all(axis=1)
+    if wrong.any():
+        x, y = polygons.corners[np.argmax(wrong)].tolist()
+        raise InputError(
+            f"{name} has a polygon with the corner {x!r}, {y!r}; coordinates are numbers up to {FARTHEST:g}: repair it."
+        )
 
 
 @offline()
@@ -90,6 +84,10 @@ def _open(source: str) -> tuple[Any, Any]:
 
 
 def _polygons(geometry: Any, ogr: Any) -> Iterator[list[Ring]]:
+    """The rings of each polygon of a geometry; None has none."""
+    if geometry is None:
+        return
+    geometry = geometry.GetLinearGeometry()
     if ogr.GT_Flatten(geometry.GetGeometryType()) == ogr.wkbPolygon:
         rings = [geometry.GetGeometryRef(i) for i in range(geometry.GetGeometryCount())]
         corners = [np.array(ring.GetPoints(), dtype=np.float64)[:, :2] for ring in rings if ring.GetPointCount()]

@@ -3,26 +3,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ring = NDArray[np.float64]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Ring = Floats
+Place = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 #: Pairs of a point and an edge looked at in one go: bounds the temporaries to some 20 MB.
 PAIRS = 1 << 18
 MOST_BANDS = 1 << 14
+FEW = 64
+"""Edges up to which a polygon is asked edge by edge; the edges of larger ones are sorted into bands once."""
+AT_ONCE = 1 << 10
+"""Polygons a call of the kernel looks at: it cannot be interrupted."""
 
 #: No coordinate of a polygon may be larger: areas and their tests stay exact, and no system of the Earth has it.
 FARTHEST = 1e12
 
 
-class Polygon:
-    """One polygon: an outer ring and its holes, each float64 [m, 2] (x, y), closed or not.
+@dataclass(frozen=True)
+class Polygons:
+    """Any number of polygons, packed: 16 bytes for each corner, and 8 for each ring and polygon."""
 
-    Edges are sorted into horizontal bands, so that a point meets only those of its own band.
-    """
+    corners: Floats
+    """[n, 2]: x, y of all rings, one after the other, each closed or not."""
+    rings: Ints
+    """Where in the corners each ring begins; and their number, last."""
+    firsts: Ints
+    """Which ring is the first, the outer one, of each polygon; and the number of rings, last."""
+
+    @staticmethod
+    def of(polygons: Iterable[Sequence[Ring]]) -> Polygons:
+        """Of the rings of each polygon, float64 [m, 2]."""
+        corners, rings, firsts = array("d"), array("q", [0]), array("q", [0])
+        for polygon in polygons:
+            for ring in polygon:
+                corners.frombytes(np.ascontiguousarray(ring, np.float64).tobytes())
+                rings.append(len(corners) // 2)
+            firsts.append(len(rings) - 1)
+        return Polygons(np.frombuffer(corners).reshape(-1, 2), *(np.frombuffer(a, np.int64) for a in (rings, firsts)))
+
+    def __len__(self) -> int:
+        return len(self.firsts) - 1
+
+    @property
+    def bytes(self) -> int:
+        """Held, with what is made of them when they are first asked."""
+        return self.corners.nbytes + self.rings.nbytes + self.firsts.nbytes + 40 * len(self)
+
+    def moved(self, transform: Place) -> Polygons:
+        """With the corners where ``transform`` puts them."""
+        return replace(self, corners=np.stack(transform(self.corners[:, 0], self.corners[:, 1]), axis=1))
+
+    def touch(self, west: float, south: float, east: float, north: float) -> bool:
+        """Whether the box of any polygon shares something with this one."""
+        low, high, _ = self._bounds
+        return bool(((low <= (east, north)).all(axis=1) & (high >= (west, south)).all(axis=1)).any())
+
+    def contain(self, x: Floats, y: Floats) -> NDArray[np.bool_]:
+        """Whether any polygon holds each position, its boundary included."""
+        inside = np.zeros(len(x), np.bool_)
+        if not len(x):
+            return inside
+        low, high, tolerance = self._bounds
+        least, most = (np.array([end(x), end(y)]) for end in (np.nanmin, np.nanmax))
+        near = np.flatnonzero(
+            (low <= most + tolerance[:, None]).all(axis=1) & (high >= least - tolerance[:, None]).all(axis=1)
+        )
+        edges = self._starts[near + 1] - self._starts[near]
+        for polygon in near[edges > FEW]:
+            left = np.flatnonzero(~inside)
+            inside[left] = self._banded(int(polygon)).contains(x[left], y[left])
+        self._ask_small(near[edges <= FEW], x, y, inside)
+        return inside
+
+    def _ask_small(self, some: Ints, x: Floats, y: Floats, inside: NDArray[np.bool_]) -> None:
+        if not len(some):
+            return
+        from .polygons_kernel import mark_inside
+
+        order = np.argsort(x, kind="stable")
+        low, high, tolerance = self._bounds
+        for at in range(0, len(some), AT_ONCE):
+            part = some[at : at + AT_ONCE]
+            mark_inside(self.corners, self.rings, self.firsts, low, high, tolerance, part, order, x, y, inside)
+
+    @cached_property
+    def _starts(self) -> Ints:
+        """Where in the corners each polygon begins; and their number, last."""
+        return self.rings[self.firsts]
+
+    @cached_property
+    def _bounds(self) -> tuple[Floats, Floats, Floats]:
+        """Lowest and highest x, y [p, 2] of each polygon, and its tolerance [p].
+
+        Coordinates are decimals stored in binary: "on the line" means within their rounding.
+        """
+        starts = self._starts[:-1]
+        low, high = np.minimum.reduceat(self.corners, starts), np.maximum.reduceat(self.corners, starts)
+        return low, high, 4 * np.finfo(np.float64).eps * np.maximum(np.abs(low), np.abs(high)).max(axis=1)
+
+    @cached_property
+    def _made(self) -> dict[int, _Banded]:
+        return {}
+
+    def _banded(self, polygon: int) -> _Banded:
+        if polygon not in self._made:
+            rings = self.rings[self.firsts[polygon] : self.firsts[polygon + 1] + 1]
+            self._made[polygon] = _Banded([self.corners[a:b] for a, b in zip(rings[:-1], rings[1:], strict=True)])
+        return self._made[polygon]
+
+
+class _Banded:
+    """One polygon whose edges are sorted into horizontal bands, so that a point meets only those of its own band."""
 
     def __init__(self, rings: Sequence[Ring]) -> None:
         rings = [np.asarray(ring, dtype=np.float64).reshape(-1, 2) for ring in rings]

@@ -18,7 +18,7 @@ from .evaluation import Environment, Mask
 from .filters import Filter
 from .nodes import number_text
 from .polygon_files import LAYER_NAME, read_polygons
-from .polygons import Polygon
+from .polygons import Polygons
 
 #: Inclusive ranges of integers, ascending, apart from each other.
 Ranges = tuple[tuple[int, int], ...]
@@ -161,11 +161,11 @@ class Region(Selector):
         return frozenset({self.path.partition(LAYER_NAME)[0]}) if self.path else frozenset()
 
     @cached_property
-    def polygons(self) -> tuple[Polygon, ...]:
+    def polygons(self) -> Polygons:
         """In the coordinates of the points; a file is taken to be in their reference system."""
         if not self.path:
-            return (Polygon([np.array(self.corners)]),)
-        return tuple(Polygon(rings) for rings in read_polygons(self.path))
+            return Polygons.of([[np.array(self.corners)]])
+        return read_polygons(self.path)
 
     def resolved(self, scope: Scope) -> Filter:
         _ = self.polygons  # read here, so that a bad file stops the run before any point is read
@@ -173,7 +173,4 @@ class Region(Selector):
 
     def chosen(self, *columns: NDArray[Any]) -> Mask:
         x, y = (column.astype(np.float64, copy=False) for column in columns)
-        found = np.zeros(len(x), dtype=bool)
-        for polygon in self.polygons:
-            found |= polygon.contains(x, y)
-        return found
+        return self.polygons.contain(x, y)
