@@ -60,6 +60,14 @@ def test_scales_and_offsets_that_cannot_be(tmp_path: Path, made: Path, at: int, 
         LasSource(path)
 
 
+@pytest.mark.parametrize("axis", range(3))
+def test_offsets_too_far_for_their_scales(tmp_path: Path, made: Path, axis: int) -> None:
+    patches = [(131 + 8 * axis, struct.pack("<d", 1e-10)), (155 + 8 * axis, struct.pack("<d", 6.8e6))]
+    path = patched(made, tmp_path / "a.las", *patches)
+    with pytest.raises(InputError, match="too far for the steps of its scales"):
+        LasSource(path)
+
+
 @pytest.mark.parametrize(("minor", "kind", "length"), [(2, 8, 38), (1, 2, 26), (0, 3, 34), (2, 4, 57), (3, 6, 30)])
 @pytest.mark.parametrize("suffix", [".las", ".laz"])
 def test_a_point_format_newer_than_the_file(tmp_path: Path, minor: int, kind: int, length: int, suffix: str) -> None:

@@ -165,7 +165,7 @@ def test_a_damaged_journal_stops_everything(folder) -> None:
 
 
 def test_coordinates_out_of_range_are_refused_before_anything_is_made(tmp_path) -> None:
-    far = cloud(tmp_path / "far.las", spread=1e13)
+    far = cloud(tmp_path / "far.las", spread=1e9)
     with pytest.raises(InputError, match="can be told apart"):
         update_map(UpdateOptions(inputs=(str(far),), map=str(tmp_path / "map"), resolution=0.001, tile_size=0.01))
     assert {p.name for p in tmp_path.iterdir()} == {"far.las"}

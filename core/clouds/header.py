@@ -25,6 +25,8 @@ RECORD_LENGTH = (20, 28, 26, 34, 57, 63, 30, 36, 38, 59, 67)
 """Smallest point record by point format."""
 LEAST_SCALE, MOST_SCALE, FARTHEST = 1e-12, 1e3, 1e12
 """Of scales and offsets, CRS units."""
+MOST_STEPS = 2.0**52
+"""From 0 to an offset: beyond, float64 does not tell the steps of its scale apart."""
 LARGEST_HEADER = 1 << 25
 LARGEST_EXTENDED_RECORD = 1 << 20
 MOST_EXTENDED_RECORDS = 10_000
@@ -172,6 +174,11 @@ def _check_scaling(path: str, block: bytes) -> tuple[Triple, Triple, Bounds]:
         raise InputError(
             f"{path} has scales {scales} and offsets {offsets}; scales must be from {LEAST_SCALE:g} to "
             f"{MOST_SCALE:g} and offsets at most {FARTHEST:g}: its header is damaged."
+        )
+    if any(abs(o) > MOST_STEPS * s for s, o in zip(scales, offsets, strict=True)):
+        raise InputError(
+            f"{path} has offsets {offsets}, too far for the steps of its scales {scales} to be told apart: write it "
+            "with coarser scales."
         )
     if not all(map(isfinite, limits)):
         limits = [0.0] * 6
