@@ -42,8 +42,10 @@ class FileLock:
         if sys.platform == "win32":
             self.release()
             self.path.unlink(missing_ok=True)
-        else:
+            return
+        try:
             self.path.unlink(missing_ok=True)
+        finally:
             self.release()
 
 

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import ScreeError, StoreError
+from ..errors import ScreeError
 from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
 from .expected import expect_reading
 from .files import PART, write_whole
 from .grid import TileIndex
-from .journal import locked
-from .model import Model
 from .reading import MapOptions, open_run
-from .tile_files import META, TREE, TileFiles, encode_tree
+from .tile_files import TREE, encode_tree
+from .voxel_map import VoxelMap
 
 MOST_LISTED = 1000
 
@@ -31,9 +30,7 @@ class CheckOptions(MapOptions):
 
 def check_map(options: CheckOptions, feedback: Feedback | None = None) -> dict[str, Any]:
     """Counts, and the sentences of what is damaged.  Raises ScreeError where the map itself cannot be read."""
-    folder = Path(options.map)
-    with open_run("scree:voxelmapcheck", options, feedback) as (voxel_map, job):
-        files = TileFiles(folder, voxel_map.grid)
+    with open_run("scree:voxelmapcheck", options, feedback, changing=options.rebuild) as (voxel_map, job):
         tiles = voxel_map.tiles()
         job.expect(expect_reading(voxel_map, "check", options.cache_tiles, job.budget))
         job.progress.phase("Checking", len(tiles), 100, unit="tiles")
@@ -42,7 +39,7 @@ def check_map(options: CheckOptions, feedback: Feedback | None = None) -> dict[s
         for x, y, z in tiles.tolist():
             job.progress.check()
             try:
-                _check_tile(files, TileIndex(x, y, z), voxel_map.model, options, counts)
+                _check_tile(voxel_map, TileIndex(x, y, z), options, counts)
             except ScreeError as error:
                 counts["damaged"] += 1
                 damaged = [*damaged, str(error)][:MOST_LISTED]
@@ -51,25 +48,18 @@ def check_map(options: CheckOptions, feedback: Feedback | None = None) -> dict[s
         return run_facts(job, options) | counts | {"messages": damaged}
 
 
-def _check_tile(files: TileFiles, tile: TileIndex, model: Model, options: CheckOptions, counts: dict[str, int]) -> None:
-    voxels = files.read(tile)
-    folder = files.path(tile)
+def _check_tile(voxel_map: VoxelMap, tile: TileIndex, options: CheckOptions, counts: dict[str, int]) -> None:
+    folder = Path(options.map) / tile.name
     for left in folder.glob("*" + PART) if options.rebuild else ():
         left.unlink()
+    voxels = voxel_map.stored(tile)
     if voxels is None:
         return
     counts["voxels"] += len(voxels)
-    if len(voxels) and not model.l_min <= voxels.log_odds.min() <= voxels.log_odds.max() <= model.l_max:
-        raise StoreError(
-            f"{folder / META} has log-odds outside {model.l_min:g} to {model.l_max:g}, which no update leaves: "
-            "it is damaged; restore it from a copy."
-        )
-    tree = encode_tree(voxels, tile, files.grid)
-    path = folder / TREE
-    if path.exists() and path.read_bytes() == tree:
+    tree = encode_tree(voxels, tile, voxel_map.grid)
+    if voxel_map.stored_tree(tile) == tree:
         return
     counts["trees_wrong"] += 1
     if options.rebuild:
-        with locked(files.folder):
-            write_whole(path, tree, sync=True)
+        write_whole(folder / TREE, tree, sync=True)
         counts["trees_rebuilt"] += 1

@@ -22,7 +22,6 @@ from .grid import CellBox, TileIndex
 from .places import HIT
 from .rays import Carver
 from .tile import VOXEL_BYTES
-from .tile_files import TileFiles
 
 if TYPE_CHECKING:
     from .grid import VoxelGrid
@@ -126,6 +125,5 @@ def _sizes(voxel_map: VoxelMap, box: CellBox | None) -> tuple[int, np.ndarray]:
         tiles = tiles[((tiles * side < box.high) & (tiles * side + side > box.low)).all(axis=1)]
     if voxel_map.folder is None or not len(tiles):
         return len(tiles), np.empty(0, np.int64)
-    files = TileFiles(voxel_map.folder, voxel_map.grid)
     some = tiles[:: -(-len(tiles) // MOST_SIZED)].tolist()
-    return len(tiles), np.array([files.voxels(TileIndex(*tile)) for tile in some], np.int64)
+    return len(tiles), np.array([voxel_map.stored_voxels(TileIndex(*tile)) for tile in some], np.int64)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,14 +15,14 @@ from numpy.typing import NDArray
 
 from ..coordinates import coordinate, coordinates
 from ..errors import InputError, OptionError
-from ..jobs.disk import require_writable, written_to
+from ..jobs.disk import require_writable
 from ..jobs.estimate import Estimate
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
 from .choices import FORMATS
 from .expected import expect_reading
-from .files import PART, write_whole
+from .files import replacing, write_whole
 from .model import log_odds
 from .reading import MapOptions, open_run
 from .voxel_map import VoxelMap, Voxels, check_probability
@@ -251,21 +250,6 @@ def _scratch(job: Job) -> Iterator[IO[bytes]]:
         yield file
         file.flush()
         job.progress.sample()
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file under another name that takes the place of ``path`` when it is whole.  Raises OutputError."""
-    part = path.with_name(f".{path.name}{PART}")
-    try:
-        with written_to(path):
-            with open(part, "wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 Writer = Callable[[ExportOptions, Path, VoxelMap, Job], dict[str, Any]]

@@ -1,36 +1,86 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and are never reached through a link."""
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
-from ..jobs.disk import written_to
+from ..errors import OutputError
+from ..jobs.disk import open_new, written_to
 
 PART = ".scree-part"
 """End of the name of a file that is not whole yet."""
 
 
-def write_whole(path: Path, data: bytes | memoryview, *, sync: bool) -> None:
-    """Write ``path`` under another name beside it, then give it its place.  Raises OutputError.
+@contextmanager
+def replacing(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
+    """A file under another name that takes the place of ``path`` when it is whole.  Raises OutputError.
 
     With ``sync`` the bytes are on the disk before the name is.
     """
-    temporary = path.with_name(path.name + PART)
-    try:
-        with written_to(path):
-            with open(temporary, "wb") as file:
-                file.write(data)
+    with written_to(path):
+        part, file = open_new(path, PART)
+        try:
+            with file:
+                yield file
                 if sync:
                     file.flush()
                     os.fsync(file.fileno())
-            os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+            os.replace(part, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part)
+            raise
+
+
+def write_whole(path: Path, data: bytes | memoryview, *, sync: bool) -> None:
+    """Write ``path`` under another name beside it, then give it its place.  Raises OutputError."""
+    with replacing(path, sync=sync) as file:
+        file.write(data)
+
+
+def write_anew(path: Path, data: bytes | memoryview) -> None:
+    """Write ``path`` in a folder that nobody reads yet; what was there is not written into.  Raises OSError."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    with open(path, "xb", opener=_opened) as file:
+        file.write(data)
+
+
+def read_whole(path: Path) -> bytes:
+    """The bytes of a file; it is closed at once, for Windows replaces no file that is open.
+
+    Raises OSError, also for a link.
+    """
+    with open(path, "rb", opener=_opened) as file:
+        return file.read()
+
+
+def _opened(path: str, flags: int) -> int:
+    if os.name != "posix" and os.path.islink(path):
+        raise OSError(errno.ELOOP, LINK, path)
+    try:
+        return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            error.strerror = LINK
         raise
+
+
+LINK = "it is a link, which Scree does not follow inside a map"
+
+
+def refuse_link(path: Path) -> None:
+    """Raise OutputError where ``path`` is a link."""
+    if path.is_symlink():
+        raise OutputError(f"{path} is a link, which Scree does not follow inside a map: put the real folder there.")
 
 
 def sync_all(folder: Path) -> None:

@@ -1,40 +1,62 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How a run's tiles take their places at once: a generation folder, switched by a journal.
 
-A run writes its tiles to ``generation`` inside the map and nothing else.  When all of them are on
-the disk the journal appears, with the new metadata in it: from that instant the run counts.  Moving the
-tiles is then repeated, as often as it is cut short, until the journal is gone; a tile that was
-moved is no longer there to be moved, so a replay changes nothing twice.
+A run writes its tiles to a folder of its own inside the map and nothing else.  When all of them are on
+the disk the journal appears, with the new metadata in it: from that instant the run counts, and nothing of it
+is discarded any more.  Moving the tiles is then repeated, as often as it is cut short, until the journal is gone; a
+tile that was moved is no longer there to be moved, so a replay changes nothing twice.  Until then the
+tiles of the generation come before those in their places (``states``).
 """
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import json
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import InputError, OutputError
+from ..errors import Cancelled, InputError, OutputError, ScreeError, StoreError
 from ..jobs.disk import written_to
+from ..jobs.folder import delete_job_folder
 from ..jobs.lock import FileLock
 from ..json_text import parsed
-from .files import sync_all, sync_folder, write_whole
+from .files import PART, read_whole, refuse_link, sync_all, sync_folder, write_whole
 from .grid import TileIndex
-from .metadata import NAME, Metadata
-from .tile_files import META, TREE
+from .metadata import NAME, Metadata, parse_metadata
+from .tile_files import META, TREE, TileFiles
 
 GENERATION = "scree-generation"
+"""Begin of a generation folder's name; the whole of it in maps of Scree 1."""
 JOURNAL = "scree-journal.json"
 LOCK = "scree-lock"
-OWN = {GENERATION, JOURNAL, LOCK}
-"""What a map folder may hold of ours before it has a metadata.json."""
+READER = "scree-reader-"
+"""Begin of the name of a file that a reader keeps locked: then the state it reads, then a random number."""
+FIRST_LINE = b"scree journal 2 "
+"""Then the checksum of the rest.  A journal of Scree 1 is the new metadata, as JSON."""
+
+READERS_SECONDS = 120.0
+"""A switch waits so long for readers of the state before."""
+ATTEMPTS, ATTEMPT_SECONDS = 10, 0.2
+"""On Windows a file that another program has open cannot be replaced for a while."""
+MOST_FAILED = 1000
+"""So many tiles that cannot be replaced are no chance."""
+
+
+def is_own(name: str) -> bool:
+    """True for what a map folder may hold of ours before it has a metadata.json."""
+    return name in (JOURNAL, LOCK) or name.startswith((GENERATION, READER)) or name.endswith(PART)
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Keep other runs from changing the map.  Raises OutputError if one does now."""
     with written_to(folder / LOCK):
+        refuse_link(folder / LOCK)
         try:
             lock = FileLock(folder / LOCK)
         except BlockingIOError as error:
@@ -42,57 +64,235 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release_and_delete()
+        with suppress(OSError):  # a lock nobody holds is no harm
+            lock.release_and_delete()
 
 
-def commit(folder: Path, metadata: Metadata) -> None:
-    """Make the tiles of the generation the map's, with this metadata.  Raises OutputError."""
+# -- generations ---------------------------------------------------------------------------------
+
+
+def generation_of(metadata: Metadata, request: str) -> str:
+    """Name of the state that ``request`` makes of a map: the same for the same history."""
+    return hashlib.sha256(metadata.encoded() + request.encode()).hexdigest()[:16]
+
+
+def generation_folder(folder: Path, generation: str) -> Path:
+    """Where the tiles of a run wait."""
+    return folder / f"{GENERATION}-{generation}"
+
+
+def discard_generation(folder: Path, keep: str = "") -> None:
+    """Delete what unfinished runs left but ``keep``, and nothing that is not ours; nothing while a journal is there.
+
+    Raises OutputError for a link.
+    """
+    if os.path.lexists(folder / JOURNAL):
+        return
     with written_to(folder):
-        sync_all(folder / GENERATION)
-    write_whole(folder / JOURNAL, metadata.encoded(), sync=True)
-    sync_folder(folder)
-    recover(folder)
+        for path in [p for p in folder.iterdir() if p.name.startswith(GENERATION)]:
+            refuse_link(path)
+            if path.is_dir() and path != generation_folder(folder, keep):
+                for tile in [p for p in path.iterdir() if TileIndex.parse(p.name) is not None]:
+                    delete_tile(tile)
+                _remove_empty(path)
 
 
-def recover(folder: Path) -> bool:
-    """Bring a journal that was left to its end; False where there is none."""
-    journal, generation = folder / JOURNAL, folder / GENERATION
-    if not journal.exists():
-        return False
-    metadata = journal.read_bytes()
+def delete_tile(folder: Path) -> None:
+    """Delete a tile of a generation.  Raises OSError."""
+    if folder.is_symlink():
+        return
+    for name in (META, TREE):
+        with suppress(FileNotFoundError):
+            os.unlink(folder / name)
+    _remove_empty(folder)
+
+
+def sweep(folder: Path) -> None:
+    """Delete what runs left that died while they wrote a file; the map is locked.  Raises OutputError."""
+    with written_to(folder):
+        for path in [p for p in folder.iterdir() if p.name.endswith(PART)]:
+            if path.name.lstrip(".").startswith((NAME, JOURNAL)) and (path.is_symlink() or path.is_file()):
+                os.unlink(path)
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder unless somebody else has put something into it."""
     try:
-        parsed(metadata)
-    except ValueError as error:
-        raise InputError(f"{journal} is damaged: restore the map from a copy.") from error
+        os.rmdir(folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+
+
+# -- the switch ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A run that counts, whose tiles are still taking their places."""
+
+    metadata: Metadata
+    generation: Path
+    """Folder of the tiles that are not there yet."""
+    job: str = ""
+    """Job folder of the run, which nobody goes on from."""
+
+
+def read_switch(folder: Path) -> Switch | None:
+    """The switch under way, None where there is none.  Raises InputError if its journal is damaged, StoreError."""
+    path = folder / JOURNAL
+    try:
+        data = read_whole(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read ({error.strerror}): check its permissions.") from error
+    try:
+        if not data.startswith(FIRST_LINE):
+            metadata = parse_metadata(data, path)
+            return Switch(replace(metadata, generation=_digest(data)[:16]), folder / GENERATION)
+        line, body = data.split(b"\n", 1)
+        if line[len(FIRST_LINE) :] != _digest(body).encode():
+            raise ValueError("its checksum is another")
+        values = parsed(body)
+        metadata = parse_metadata(values["metadata"].encode(), path)
+        return Switch(metadata, generation_folder(folder, metadata.generation), values["job"])
+    except (ValueError, KeyError) as error:
+        raise InputError(f"{path} is damaged ({error}): restore the map from a copy.") from error
+
+
+def commit(
+    folder: Path, metadata: Metadata, *, job: Path | None = None, check: Callable[[], None] = lambda: None
+) -> None:
+    """Make the tiles of the generation that ``metadata`` names the map's.  Raises OutputError.
+
+    Once the journal is there the run counts, whatever is raised.
+    """
+    generation = generation_folder(folder, metadata.generation)
     with written_to(folder):
-        for source in sorted(generation.iterdir()) if generation.is_dir() else []:
-            if TileIndex.parse(source.name) is not None:
-                _move(source, folder / source.name)
-        sync_all(folder)
-        write_whole(folder / NAME, metadata, sync=True)
-        discard_generation(folder)
-        journal.unlink()
+        refuse_link(generation)
+        for tile in TileFiles(generation, metadata.grid).indices():
+            refuse_link(folder / tile.name)
+        sync_all(generation)
+        body = json.dumps({"metadata": metadata.encoded().decode(), "job": str(job or "")}).encode()
+        try:
+            write_whole(folder / JOURNAL, FIRST_LINE + _digest(body).encode() + b"\n" + body, sync=True)
+        except OSError:
+            if not os.path.lexists(folder / JOURNAL):  # else it counts, and must be completed
+                raise
+    recover(folder, check)
+
+
+def recover(folder: Path, check: Callable[[], None] = lambda: None, *, patience: float | None = None) -> bool:
+    """Bring a switch to its end; False where there is none.  The map must be locked.
+
+    ``check`` is called while it waits for readers of the state before, ``patience`` seconds at most.
+    Raises OutputError where it cannot be done now: the run counts all the same.
+    """
+    try:
+        switch = read_switch(folder)
+        if switch is None:
+            return False
+        _wait_for_readers(folder, switch, check, READERS_SECONDS if patience is None else patience)
+        refuse_link(switch.generation)
+        _require_generation(folder, switch)
         sync_folder(folder)
+        _move_all(folder, switch)
+        sync_all(folder)
+        write_whole(folder / NAME, switch.metadata.encoded(), sync=True)
+        sync_folder(folder)
+        if switch.generation.is_dir():
+            _remove_empty(switch.generation)
+        _forget_job(switch.job)
+        os.unlink(folder / JOURNAL)
+        sync_folder(folder)
+    except (OSError, Cancelled) as error:
+        raise OutputError(
+            f"A run that counts could not be completed ({_reason(error)}); nothing of {folder} is lost, and the next "
+            "run over it completes it."
+        ) from error
     return True
 
 
-def discard_generation(folder: Path) -> None:
-    """Delete what an unfinished run left, and nothing that is not ours."""
-    generation = folder / GENERATION
-    if generation.is_symlink() or not generation.is_dir():
+def _reason(error: Exception) -> str:
+    if isinstance(error, ScreeError) or not isinstance(error, OSError):
+        return str(error).rstrip(".")
+    return f"{error.filename2 or error.filename or 'a file'}: {error.strerror or error}"
+
+
+def _wait_for_readers(folder: Path, switch: Switch, check: Callable[[], None], patience: float) -> None:
+    until = time.monotonic() + patience
+    while _is_read(folder, switch.metadata.generation):
+        if time.monotonic() >= until:
+            raise OutputError("other runs are still reading the map as it was before")
+        check()
+        time.sleep(0.05)
+
+
+def _is_read(folder: Path, generation: str) -> bool:
+    """True while somebody reads another state than ``generation``; what dead readers left is deleted."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.name.startswith(READER) and not entry.is_symlink()]
+    for name in names:
+        if name[len(READER) :].rpartition("-")[0] == generation:
+            continue
+        try:
+            FileLock(folder / name).release_and_delete()
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _require_generation(folder: Path, switch: Switch) -> None:
+    """Raise InputError where the tiles are gone before they were moved."""
+    if switch.generation.is_dir() or switch.generation.name == GENERATION:
         return
-    for tile in generation.iterdir():
-        if TileIndex.parse(tile.name) is not None and not tile.is_symlink():
-            shutil.rmtree(tile)
-        elif tile.is_file():
-            tile.unlink()
-    generation.rmdir()
+    try:
+        done = parse_metadata(read_whole(folder / NAME), folder / NAME).generation
+    except (FileNotFoundError, InputError):
+        done = ""
+    if done != switch.metadata.generation:
+        raise InputError(f"{switch.generation} is gone, with tiles of {folder}: restore the map from a copy.")
+
+
+def _move_all(folder: Path, switch: Switch) -> None:
+    """Every tile into its place; those that cannot be moved now are tried again for a while."""
+    left = [*TileFiles(switch.generation, switch.metadata.grid).sorted_indices()]
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(ATTEMPT_SECONDS)
+        failed = []
+        for row in left:
+            name = TileIndex(*row.tolist()).name
+            try:
+                _move(switch.generation / name, folder / name)
+            except OSError:
+                failed.append(row)
+                if attempt == ATTEMPTS - 1 or len(failed) > MOST_FAILED:
+                    raise
+        if not failed:
+            return
+        left = failed
 
 
 def _move(source: Path, target: Path) -> None:
-    if not target.exists():
+    """Rename a tile's folder; where there is one already its files, the truth last."""
+    refuse_link(target)
+    if not os.path.lexists(target):
         os.rename(source, target)
         return
     for name in (TREE, META):
-        if (source / name).exists():
+        if os.path.lexists(source / name):
             os.replace(source / name, target / name)
+    _remove_empty(source)
+
+
+def _forget_job(job: str) -> None:
+    """Delete the job folder of a run that died; one that is still used goes with its run."""
+    if job and os.path.isdir(job):
+        with suppress(OSError):
+            delete_job_folder(Path(job))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .grid import TileIndex
+from .journal import delete_tile
 from .spool import Bin
 from .tile_files import TileFiles
 
@@ -72,4 +72,4 @@ class Ledger:
         level = self._groups[0][0].level if self._groups else 0
         for tile in list(self._files.indices()):
             if tuple(i >> level for i in tile) not in finished:
-                shutil.rmtree(self._files.path(tile))
+                delete_tile(self._files.path(tile))

@@ -6,6 +6,7 @@ Log-odds of independent observations add up (clamped), and so do the numbers of 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,12 @@ from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
 from .expected import expect_reading
 from .grid import TileIndex
-from .journal import GENERATION, commit, discard_generation, locked
-from .metadata import Metadata, read_metadata, widened
+from .journal import commit, discard_generation, generation_folder, generation_of
+from .metadata import Metadata, widened
 from .model import Model
 from .reading import MapOptions, open_run
+from .states import held
 from .tile import UPDATE_BYTES, VoxelTile
-from .tile_files import TileFiles
 from .voxel_map import VoxelMap
 
 
@@ -45,20 +46,24 @@ def merge_maps(options: MergeOptions, feedback: Feedback | None = None) -> dict[
     """Add ``other`` to ``map``; returns the report.  Raises ScreeError, and then the map is as it was."""
     options.check()
     folder = Path(options.map)
-    with open_run("scree:voxelmapmerge", options, feedback) as (own, job), locked(folder):
-        other = VoxelMap.open(Path(options.other), cache_tiles=1)
+    with (
+        open_run("scree:voxelmapmerge", options, feedback, changing=True) as (own, job),
+        held(Path(options.other)) as state,
+    ):
+        other = VoxelMap(state.folder, state.metadata, cache_tiles=1, state=state)
         _check(own.metadata, other.metadata, options)
         job.expect(expect_reading(other, "merge", options.cache_tiles, job.budget))
-        job.budget.require(_largest(folder, options) * UPDATE_BYTES * 2, "Merging the largest tiles")
-        discard_generation(folder)
-        generation = folder / GENERATION
+        job.budget.require((_largest(own) + _largest(other)) * UPDATE_BYTES * 2, "Merging the largest tiles")
+        request = hashlib.sha256(other.metadata.encoded()).hexdigest()
+        metadata = replace(own.metadata, generation=generation_of(own.metadata, request))
+        generation = generation_folder(folder, metadata.generation)
         with written_to(generation):
             generation.mkdir()
         own.close()
         tiles, share = other.tiles(), job.budget.working // 4
         target = VoxelMap(
             folder,
-            own.metadata,
+            metadata,
             cache_tiles=options.cache_tiles,
             cache_bytes=share,
             generation=generation,
@@ -82,20 +87,21 @@ def merge_maps(options: MergeOptions, feedback: Feedback | None = None) -> dict[
         finally:
             target.close()
             other.close()
-        bounds = own.metadata.bounds
+        bounds = metadata.bounds
         for tile in tiles.tolist():
             bounds = widened(bounds, tile)
-        commit(folder, replace(own.metadata, bounds=bounds, runs=(*own.metadata.runs, *other.metadata.runs)))
+        metadata = replace(metadata, bounds=bounds, runs=(*metadata.runs, *other.metadata.runs))
+        try:
+            commit(folder, metadata, job=job.folder.path, check=job.progress.check)
+        except BaseException:
+            discard_generation(folder)
+            raise
         return run_facts(job, options) | {"tiles_changed": len(tiles)}
 
 
-def _largest(folder: Path, options: MergeOptions) -> int:
-    """Voxels of the largest tiles of both maps together."""
-    found = 0
-    for path in (folder, Path(options.other)):
-        files = TileFiles(path, read_metadata(path).grid)
-        found += max((files.voxels(tile) for tile in files.indices()), default=0)
-    return found
+def _largest(voxel_map: VoxelMap) -> int:
+    """Voxels of the largest tile."""
+    return max((voxel_map.stored_voxels(TileIndex(*tile)) for tile in voxel_map.tiles().tolist()), default=0)
 
 
 def merge_tiles(first: VoxelTile, second: VoxelTile, model: Model) -> VoxelTile:

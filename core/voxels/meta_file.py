@@ -12,6 +12,7 @@ import struct
 import numpy as np
 
 from ..errors import StoreError
+from .model import Model
 from .tile import VoxelTile
 from .tile_kernels import read_records, write_records
 
@@ -31,8 +32,14 @@ def encode_meta(tile: VoxelTile, first_key: tuple[int, int, int], side: int) -> 
     return out.data
 
 
-def decode_meta(data: bytes, first_key: tuple[int, int, int], side: int, path: object) -> VoxelTile:
-    """The tile of the file's bytes, in any order of records.  Raises StoreError naming ``path``."""
+def decode_meta(
+    data: bytes, first_key: tuple[int, int, int], side: int, path: object, model: Model | None = None
+) -> VoxelTile:
+    """The tile of the file's bytes, in any order of records.  Raises StoreError naming ``path``.
+
+    This is the one rule of what a valid tile is; ``model`` is the map's, None the standard.
+    """
+    model = model or Model()
     count = _checked_count(data, path)
     records = np.frombuffer(data, "<u2", 9 * count, HEADER.size).reshape(-1, 9)
     cells, log_odds, observed = np.empty(count, np.int64), np.empty(count, "<f8"), np.empty(count, "<i4")
@@ -43,6 +50,11 @@ def decode_meta(data: bytes, first_key: tuple[int, int, int], side: int, path: o
     values, counts = log_odds.astype(np.float64, copy=False), observed.astype(np.int32, copy=False)
     if not np.isfinite(values).all() or (counts < 0).any():
         raise StoreError(f"{path} has log-odds or counts that cannot be: it is damaged; restore it from a copy.")
+    if count and not model.l_min <= values.min() <= values.max() <= model.l_max:
+        raise StoreError(
+            f"{path} has log-odds outside {model.l_min:g} to {model.l_max:g}, which no update leaves: "
+            "it is damaged; restore it from a copy."
+        )
     if not ascending:
         order = np.argsort(cells, kind="stable")
         cells, values, counts = cells[order], values[order], counts[order]

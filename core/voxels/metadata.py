@@ -6,6 +6,7 @@ origin, key frame, CRS, the parameters of the update, and the runs that made the
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from ..errors import InputError, OptionError
 from ..json_text import parsed
-from .files import write_whole
+from .files import read_whole, write_whole
 from .grid import VoxelGrid
 from .model import Model, model_from_json
 
@@ -36,6 +37,8 @@ class Metadata:
     """Lowest and highest tile index along each axis, None while there is no tile."""
     other: dict[str, Any] = field(default_factory=dict)
     """Keys of other programs, kept."""
+    generation: str = ""
+    """Name of the state of the map, 16 hexadecimal digits that each run changes; '' before the first."""
 
     def to_json(self) -> dict[str, Any]:
         low, high = self.bounds or ((0, 0, 0), (0, 0, 0))
@@ -50,6 +53,7 @@ class Metadata:
             "crs": self.crs,
             "parameters": self.model.to_json(),
             "runs": list(self.runs),
+            "generation": self.generation,
         }
 
     def write(self, folder: Path) -> None:
@@ -64,12 +68,19 @@ def read_metadata(folder: Path) -> Metadata:
     """The metadata of the map in ``folder``.  Raises InputError in one sentence."""
     path = folder / NAME
     try:
-        values = parsed(path.read_bytes())
+        data = read_whole(path)
     except FileNotFoundError as error:
         what = "has no metadata.json" if folder.is_dir() else "does not exist"
         raise InputError(f"{folder} {what}, so it is no voxel map: check the path, or restore the file.") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): check its permissions.") from error
+    return parse_metadata(data, path)
+
+
+def parse_metadata(data: bytes, path: Path) -> Metadata:
+    """The metadata in the bytes of ``path``.  Raises InputError naming it."""
+    try:
+        values = parsed(data)
     except ValueError as error:
         raise InputError(f"{path} is no valid JSON ({error}): restore it from a copy.") from error
     try:
@@ -97,7 +108,14 @@ def _parsed(values: dict[str, Any], path: Path) -> Metadata:
         tuple(dict(run) for run in values.get("runs", ())),
         (_index(bounds["min"]), _index(bounds["max"])) if bounds else None,
         {name: value for name, value in values.items() if name not in known},
+        _generation(values.get("generation", "")),
     )
+
+
+def _generation(value: Any) -> str:
+    if not re.fullmatch(r"([0-9a-f]{16})?", str(value)):
+        raise ValueError(f"generation is {str(value)[:40]!r}, not 16 hexadecimal digits")
+    return str(value)
 
 
 def _index(values: Any) -> tuple[int, int, int]:

@@ -18,7 +18,7 @@ from ..jobs.progress import Feedback
 from ..reports.facts import balance, run_facts
 from .cast import cast_rays
 from .expected import expect_reading
-from .export import replacing
+from .files import replacing
 from .rays import RAYS_AT_ONCE
 from .reading import MapOptions, open_run
 from .voxel_map import VoxelMap, check_probability, probability_of

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..jobs.job import Job
     from .options import UpdateOptions
 
-INNER = ("request", "read", "passed", "intensities", "first_times")
+INNER = ("request", "read", "passed", "intensities", "first_times", "generation")
 """Numbers that have another name in the report, or none."""
 
 

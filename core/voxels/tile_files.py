@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ..errors import StoreError
 from ..jobs.disk import written_to
-from .files import PART, write_whole
+from .files import LINK, PART, read_whole, refuse_link, write_anew, write_whole
 from .grid import TileIndex, VoxelGrid
 from .meta_file import HEADER, RECORD, decode_meta, encode_meta
+from .model import Model
 from .octree_files import header
 from .packed import sort_packed
 from .tile import VoxelTile
@@ -28,8 +29,9 @@ FIRST = "first" + PART
 class TileFiles:
     """The tiles in one folder."""
 
-    def __init__(self, folder: Path, grid: VoxelGrid) -> None:
-        self.folder, self.grid = folder, grid
+    def __init__(self, folder: Path, grid: VoxelGrid, model: Model | None = None) -> None:
+        """``model`` is the map's: its bounds tell a damaged tile; None is the standard."""
+        self.folder, self.grid, self.model = folder, grid, model
 
     def path(self, tile: TileIndex) -> Path:
         return self.folder / tile.name
@@ -38,13 +40,17 @@ class TileFiles:
         return (self.path(tile) / META).exists()
 
     def indices(self) -> Iterator[TileIndex]:
-        """Tiles in the order of the file system."""
-        if not self.folder.is_dir():
+        """Tiles in the order of the file system.  Raises StoreError for a link."""
+        try:
+            entries = os.scandir(self.folder)
+        except (FileNotFoundError, NotADirectoryError):
             return
-        with os.scandir(self.folder) as entries:
+        with entries:
             for entry in entries:
                 tile = TileIndex.parse(entry.name)
-                if tile is not None and entry.is_dir():
+                if tile is not None and entry.is_symlink():
+                    raise StoreError(f"{entry.path} cannot be used ({LINK}): put the tile's own folder there.")
+                if tile is not None and entry.is_dir(follow_symlinks=False):
                     yield tile
 
     def sorted_indices(self) -> NDArray[np.int32]:
@@ -56,12 +62,22 @@ class TileFiles:
         """A tile, None if there is none.  Raises StoreError if it is damaged."""
         path = self.path(tile) / META
         try:
-            data = path.read_bytes()
+            data = read_whole(path)
         except FileNotFoundError:
             return self._absent(tile)
         except OSError as error:
             raise StoreError(f"{path} cannot be read ({error.strerror}): check the disk and permissions.") from error
-        return decode_meta(data, self.grid.first_key(tile), self.grid.side, path)
+        return decode_meta(data, self.grid.first_key(tile), self.grid.side, path, self.model)
+
+    def read_tree(self, tile: TileIndex) -> bytes | None:
+        """A tile's octree.bt, None if there is none.  Raises StoreError if it cannot be read."""
+        path = self.path(tile) / TREE
+        try:
+            return read_whole(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read ({error.strerror}): check the disk and permissions.") from error
 
     def voxels(self, tile: TileIndex) -> int:
         """How many voxels a tile holds by the size of its file, 0 where there is none."""
@@ -82,6 +98,7 @@ class TileFiles:
         """Replace a tile, the truth last.  Raises OutputError, and then the tile is as it was or whole."""
         folder = self.path(tile)
         with written_to(folder):
+            refuse_link(folder)
             folder.mkdir(exist_ok=True)
             if not (folder / META).exists():
                 (folder / FIRST).touch()
@@ -97,9 +114,10 @@ class TileFiles:
         folder = self.path(tile)
         with written_to(folder):
             folder.mkdir(exist_ok=True)
+            refuse_link(folder)
             check()
             for name, data in self._encoded(tile, voxels):
-                (folder / name).write_bytes(data)
+                write_anew(folder / name, data)
                 check()
 
     def _encoded(self, tile: TileIndex, voxels: VoxelTile) -> Iterator[tuple[str, bytes | memoryview]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,14 +24,16 @@ from ..jobs.results import Result, is_valid
 from .apply import RECORD_BYTES, Applier
 from .counts import percentiles
 from .expected import expect
+from .files import refuse_link
 from .grid import TileIndex, VoxelGrid
 from .intake import Selected, content_key, take_in
-from .journal import GENERATION, OWN, commit, discard_generation, locked, recover
+from .journal import commit, discard_generation, generation_folder, generation_of, locked, recover, sweep
 from .ledger import Ledger
 from .metadata import NAME, Bounds, Metadata, read_metadata, widened
 from .options import UpdateOptions
 from .places import KINDS
 from .rays import Carver, Sensor, read_poses, read_trajectory
+from .reading import delete_left
 from .report import make_report
 from .spool import TileSpool
 from .tile import UPDATE_BYTES
@@ -57,12 +60,13 @@ def update_map(options: UpdateOptions, feedback: Feedback | None = None) -> dict
         folder.mkdir(parents=True, exist_ok=True)
     if not (folder / NAME).exists():
         require_empty(folder)
-    with locked(folder):
-        try:
+    try:
+        with locked(folder):
             return _update(options, collection, selected, feedback)
-        finally:
-            if made and {p.name for p in folder.iterdir()} <= OWN - {GENERATION}:
-                _forget(folder)
+    finally:
+        if made:
+            with suppress(OSError):  # it came to something
+                folder.rmdir()
 
 
 def _update(
@@ -71,35 +75,35 @@ def _update(
     """The run, once the map is ours."""
     folder = Path(options.map)
     recovered = recover(folder)
+    sweep(folder)
     metadata = _metadata(options, folder, collection)
     request = _request(options, selected)
+    _delete_left(options, metadata)
     if recovered and metadata.runs and metadata.runs[-1].get("request") == request:
-        _forget_job(options, request)
         return make_report(options, metadata, None, {})
+    metadata = replace(metadata, generation=generation_of(metadata, request))
+    discard_generation(folder, metadata.generation if options.resume else "")
     try:
         return _run(options, collection, selected, metadata, request, feedback)
     except BaseException as error:
         if not options.resume or not isinstance(error, Cancelled):
-            discard_generation(folder)
+            discard_generation(folder)  # nothing of a run that counts
         raise
 
 
-def _forget_job(options: UpdateOptions, request: str) -> None:
-    """Remove the job folder of a run that was killed after it counted."""
-    for found in find_job_folders(scratch_parent(Path(options.map), options.scratch)):
+def _delete_left(options: UpdateOptions, metadata: Metadata) -> None:
+    """Delete the job folders of dead runs: those that read the map, and one that was killed after it counted."""
+    parent = scratch_parent(Path(options.map), options.scratch)
+    if not parent.is_dir():
+        return
+    delete_left(parent, Path(options.map))
+    for found in find_job_folders(parent) if metadata.generation else ():
         intake = found.path / ("intake" + SUFFIX)
         if not found.locked and is_valid(intake):
             with Result(intake) as result:
-                ours = result.header.get("request") == request
-            if ours:
+                counted = result.header.get("generation") == metadata.generation
+            if counted:
                 delete_job_folder(found.path)
-
-
-def _forget(folder: Path) -> None:
-    """Remove a map folder of ours that came to nothing, with its lock."""
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
 
 
 def select(options: UpdateOptions, collection: Collection) -> list[Selected]:
@@ -217,7 +221,7 @@ def _run(
         }
         metadata = replace(metadata, runs=(*metadata.runs, entry), bounds=changed.pop("bounds"))
         job.progress.phase("Switching", 1, 5, unit="runs")
-        commit(folder, metadata)
+        commit(folder, metadata, job=scratch.path, check=job.progress.check)
         return make_report(options, metadata, job, {**intake, **changed})
 
 
@@ -229,7 +233,8 @@ def _spool(run: Run) -> tuple[TileSpool, dict[str, Any]]:
     if intake is not None and spool.reopen():
         return spool, intake
     job.progress.phase("Reading", sum(s.source.points for s in run.selected), 45)
-    intake = {"request": run.request, **take_in(run.selected, run.metadata.grid, run.options, spool, job).to_json()}
+    names = {"request": run.request, "generation": run.metadata.generation}
+    intake = {**names, **take_in(run.selected, run.metadata.grid, run.options, spool, job).to_json()}
     if not intake["passed"]:
         spool.remove()
         raise InputError(
@@ -265,8 +270,9 @@ def _settled(run: Run, intake: dict[str, Any]) -> Metadata:
 def _apply(run: Run, spool: TileSpool, intake: dict[str, Any]) -> dict[str, Any]:
     """Update every tile into the generation folder; counts, and the bounds of the map."""
     job, options, folder = run.job, run.options, Path(run.options.map)
-    generation = folder / GENERATION
+    generation = generation_folder(folder, run.metadata.generation)
     with written_to(generation):
+        refuse_link(generation)
         generation.mkdir(exist_ok=True)
     _require_tile(run, spool)
     share = job.budget.working // 4
@@ -279,7 +285,7 @@ def _apply(run: Run, spool: TileSpool, intake: dict[str, Any]) -> dict[str, Any]
         check=job.progress.check,
     )
     with voxel_map:
-        ledger = Ledger(job.folder, TileFiles(generation, run.metadata.grid), spool.bins)
+        ledger = Ledger(job.folder, TileFiles(generation, run.metadata.grid, run.metadata.model), spool.bins)
         applier = Applier(voxel_map, spool, options.misses, _scan_ranks(run, intake), share // RECORD_BYTES, job)
         sizes = {b: spool.count(b, "hit") + spool.count(b, "ray") for b in spool.bins}
         skipped = sum(sizes[b] for b in ledger.done)

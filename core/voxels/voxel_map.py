@@ -20,10 +20,11 @@ from ..jobs.telemetry import CacheEntry, telemetry
 from ..tiles.cache import MOST_SHOWN, CacheStatistics, TileCache
 from .batches import TileBatch, by_tile, pieces
 from .grid import CellBox, TileIndex, VoxelGrid
-from .journal import OWN, recover
+from .journal import is_own
 from .kernels import probabilities
-from .metadata import NAME, Metadata, read_metadata, widened
+from .metadata import NAME, Metadata, widened
 from .model import MISS, Model, log_odds
+from .states import State, read_state, settle
 from .tile import ScanMarks, VoxelTile
 from .tile_files import TileFiles
 
@@ -62,19 +63,23 @@ class VoxelMap:
         cache_tiles: int = 16,
         cache_bytes: int | None = None,
         generation: Path | None = None,
+        state: State | None = None,
         check: Callable[[], None] = lambda: None,
     ) -> None:
         """``cache_tiles`` 0 keeps every tile; tiles are written to ``generation`` if given, else in place.
 
+        ``state`` is the one to read where other runs may change the map; None: it is locked, and no switch under way.
         ``check`` is called before each of them is, and in the middle; what it raises leaves the tile unsaved.
         """
         if cache_tiles < 0:
             raise OptionError(f"CACHE_TILES is {cache_tiles}; it must be 1 or more, or 0 to keep every tile in memory.")
         self.folder, self.metadata = folder, metadata
         self._numbers, self._check = metadata.model.numbers(), check
-        places = [place for place in (generation, folder) if place is not None]
-        self._files = [TileFiles(place, metadata.grid) for place in places]
-        self._in_place = generation is None
+        # What waits for its place comes first, and is looked for first: from there a tile moves to where we look next.
+        pending = state.pending if state is not None else None
+        places = [place for place in (generation, pending, folder) if place is not None]
+        self._files = [TileFiles(place, metadata.grid, metadata.model) for place in places]
+        self._in_place, self._state = generation is None, state
         self._saved: list[TileIndex] = []
         self._loaded: set[TileIndex] = set()
         self._entry = CacheEntry(str(folder) if folder else "voxel map")
@@ -110,13 +115,18 @@ class VoxelMap:
             with written_to(folder):
                 folder.mkdir(parents=True, exist_ok=True)
             metadata.write(folder)
-        return VoxelMap(folder, metadata, cache_tiles=cache_tiles, cache_bytes=cache_bytes)
+        state = read_state(folder) if folder is not None else None
+        return VoxelMap(folder, metadata, cache_tiles=cache_tiles, cache_bytes=cache_bytes, state=state)
 
     @staticmethod
     def open(folder: Path, *, cache_tiles: int = 16, cache_bytes: int | None = None) -> VoxelMap:
-        """A map on disk; a run that was cut while it switched tiles is brought to its end.  Raises InputError."""
-        recover(folder)
-        return VoxelMap(folder, read_metadata(folder), cache_tiles=cache_tiles, cache_bytes=cache_bytes)
+        """A map on disk; a run that was cut while it switched tiles is brought to its end.  Raises InputError.
+
+        If another run changes the map afterwards, every use of it raises InputError.
+        """
+        settle(folder)
+        state = read_state(folder)
+        return VoxelMap(folder, state.metadata, cache_tiles=cache_tiles, cache_bytes=cache_bytes, state=state)
 
     def __enter__(self) -> VoxelMap:
         return self
@@ -200,6 +210,7 @@ class VoxelMap:
         """Save every dirty tile, then the metadata.  Raises OutputError; what was not saved stays dirty."""
         self._cache.flush()
         if self.folder is not None and self._in_place:
+            self._require_place()
             self.metadata.write(self.folder)
 
     def saved(self) -> list[TileIndex]:
@@ -222,12 +233,33 @@ class VoxelMap:
         """Every tile [n, 3], on disk or not yet saved, ascending by x, y, z."""
         cached = np.array(self._cache.keys(), np.int32).reshape(-1, 3)
         parts = [cached] if cached_only else [files.sorted_indices() for files in self._files] + [cached]
+        self._require_state()
         return np.unique(np.concatenate(parts), axis=0) if len(parts) > 1 else _sorted(parts[0])
 
     def tile(self, tile: TileIndex) -> VoxelTile:
         """A tile as it is now, without making it recent; empty where there is none.  Raises StoreError."""
         resident = self._cache.peek(tile)
         return resident if resident is not None else self._read(tile)
+
+    def stored(self, tile: TileIndex) -> VoxelTile | None:
+        """A tile as it is on disk, None where there is none.  Raises StoreError."""
+        found = None
+        for files in self._files:
+            found = found if found is not None else files.read(tile)
+        self._require_state()
+        return found
+
+    def stored_tree(self, tile: TileIndex) -> bytes | None:
+        """The octree.bt of a tile, None where there is none.  Raises StoreError."""
+        found = None
+        for files in self._files:
+            found = found if found is not None else files.read_tree(tile)
+        self._require_state()
+        return found
+
+    def stored_voxels(self, tile: TileIndex) -> int:
+        """How many voxels a tile has on disk, by the size of its file."""
+        return next(filter(None, (files.voxels(tile) for files in self._files)), 0)
 
     def load(self, tile: TileIndex) -> VoxelTile:
         """A tile through the cache, for walks that come back to it.  Raises StoreError."""
@@ -279,11 +311,19 @@ class VoxelMap:
         return all(i * side < high and low < (i + 1) * side for i, low, high in zip(tile, *box, strict=True))
 
     def _read(self, tile: TileIndex) -> VoxelTile:
-        for files in self._files:
-            found = files.read(tile)
-            if found is not None:
-                return found
-        return VoxelTile()
+        found = self.stored(tile)
+        return found if found is not None else VoxelTile()
+
+    def _require_state(self) -> None:
+        """What was read until now is of one state.  Raises InputError."""
+        if self._state is not None:
+            self._state.require()
+
+    def _require_place(self) -> None:
+        """Tiles can be written in their places.  Raises InputError, OutputError."""
+        self._require_state()
+        if self._state is not None and self._state.pending is not None:
+            raise OutputError(f"Tiles of an earlier run of {self.folder} are not in their places yet: open it again.")
 
     def _changing(self, tile: TileIndex) -> VoxelTile:
         if self._in_place:  # a run counts its tiles itself
@@ -297,6 +337,7 @@ class VoxelMap:
     def _save(self, tile: TileIndex, voxels: VoxelTile) -> None:
         files = self._files[0]
         if self._in_place:
+            self._require_place()
             self._check()
             files.write(tile, voxels)
         else:
@@ -321,7 +362,7 @@ def check_probability(probability: float) -> float:
 
 def require_empty(folder: Path) -> None:
     """Raise OutputError unless ``folder`` can become a map: absent or empty."""
-    if folder.is_dir() and any(path.name not in OWN for path in folder.iterdir()):
+    if folder.is_dir() and any(not is_own(path.name) for path in folder.iterdir()):
         what = "already holds a voxel map" if (folder / NAME).exists() else "is not empty and holds no voxel map"
         raise OutputError(f"{folder} {what}: give another MAP folder.")
     if folder.exists() and not folder.is_dir():
