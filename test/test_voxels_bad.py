@@ -23,10 +23,12 @@ from scree.core.voxels.check import CheckOptions, check_map
 from scree.core.voxels.export import ExportOptions, export_map
 from scree.core.voxels.journal import JOURNAL
 from scree.core.voxels.merge import MergeOptions, merge_maps
+from scree.core.voxels.model import Model
 from scree.core.voxels.options import UpdateOptions
 from scree.core.voxels.query import QueryOptions, query_map
 from scree.core.voxels.rasters import RasterOptions, make_rasters
 from scree.core.voxels.update import update_map
+from scree.core.voxels.voxel_map import VoxelMap
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -137,13 +139,26 @@ def test_a_lost_tile_file_is_told_and_a_lost_or_altered_tree_is_not_needed(folde
     assert check_map(CheckOptions(map=str(folder)))["damaged"] == 1
 
 
-def test_log_odds_that_no_update_leaves_are_damage(folder) -> None:
-    path = sorted(folder.glob("tile_*/iwlo_meta.bin"))[0]
-    data = bytearray(path.read_bytes())
-    data[22:30] = np.array([1e6]).astype("<f8").tobytes()
-    path.write_bytes(bytes(data))
+@pytest.mark.parametrize("value", [1e6, -10.5, np.nextafter(10.0, 11.0)])
+def test_log_odds_that_no_update_leaves_are_damage_to_every_work(folder, value) -> None:
+    for path in folder.glob("tile_*/iwlo_meta.bin"):
+        data = bytearray(path.read_bytes())
+        data[22:30] = np.array([value]).astype("<f8").tobytes()
+        path.write_bytes(bytes(data))
     report = check_map(CheckOptions(map=str(folder)))
-    assert report["damaged"] == 1 and "10" in report["messages"][0]
+    assert report["damaged"] == report["tiles"] and "outside -10 to 10" in report["messages"][0]
+    for work in WORKS:
+        assert "outside -10 to 10" in refused(work, folder)
+
+
+def test_the_bounds_of_a_tile_are_those_of_its_own_model(tmp_path) -> None:
+    folder, source = tmp_path / "map", cloud(tmp_path / "1.las", 1, 500, 0.4)
+    wide = Model(i_th=None, i_max=None, l_max=25.0)
+    update_map(UpdateOptions(inputs=(str(source),), map=str(folder), resolution=1.0, model=wide))
+    again = UpdateOptions(inputs=(str(source),), map=str(folder), reapply=True)
+    update_map(again)
+    assert max(float(v.log_odds.max()) for v in VoxelMap.open(folder).voxels()) == 25.0
+    assert check_map(CheckOptions(map=str(folder)))["damaged"] == 0
 
 
 def test_any_altered_byte_of_a_tile_is_an_error_or_other_values_never_a_crash(folder) -> None:

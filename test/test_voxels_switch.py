@@ -3,14 +3,39 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import threading
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
-from switch_faults import Faults, Prepared, calls_of_a_switch, content, on_disk, one_case, run
+from switch_faults import Death, Faults, Prepared, calls_of_a_switch, content, on_disk, one_case, run
 
-from scree.core.errors import OutputError
-from scree.core.voxels import journal
+from scree.core.clouds.writer import write_cloud
+from scree.core.errors import InputError, OutputError, ScreeError
+from scree.core.voxels import files, journal
+from scree.core.voxels.check import CheckOptions, check_map
+from scree.core.voxels.options import UpdateOptions
 from scree.core.voxels.states import held, read_state
+from scree.core.voxels.update import update_map
+from scree.core.voxels.voxel_map import VoxelMap
+
+
+def apply(folder: Path, seed: int) -> dict:
+    """A run of 1,500 observations."""
+    rng, path = np.random.default_rng(seed), folder.with_name(f"{seed}.las")
+    write_cloud(path, *rng.uniform(-12, 12, (3, 1500)).round(3))
+    return update_map(UpdateOptions(inputs=(str(path),), map=str(folder), resolution=1.0, tile_size=4.0))
+
+
+def observations(folder: Path) -> int:
+    return sum(int(v.counts.sum()) for v in VoxelMap.open(folder).voxels())
 
 
 def test_random_faults_leave_the_state_before_or_after(tmp_path) -> None:
@@ -61,3 +86,144 @@ def test_a_switch_waits_for_who_reads_the_state_before(tmp_path, monkeypatch) ->
     assert journal.recover(prepared.folder)
     assert on_disk(prepared.folder) == prepared.files_after
     assert content(read_state(prepared.folder)) == prepared.after[1]
+
+
+def test_readers_beside_an_updater_see_whole_runs(tmp_path) -> None:
+    """A reader that never stops sees the observations of 1, 2, 3 whole runs, in that order."""
+    folder, seen, stop = tmp_path / "map", [], threading.Event()
+    apply(folder, 1)
+
+    def read() -> None:
+        while not stop.is_set():
+            with held(folder) as state:
+                voxel_map = VoxelMap(folder, state.metadata, state=state)
+                seen.append((len(state.metadata.runs), sum(int(v.counts.sum()) for v in voxel_map.voxels())))
+                voxel_map.close()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for seed in (2, 3):
+            apply(folder, seed)
+    finally:
+        stop.set()
+        reader.join()
+    assert seen == sorted(seen) and all(count == 1500 * runs for runs, count in seen)
+
+
+def test_a_run_that_could_not_be_completed_says_so_and_is_not_applied_again(tmp_path, monkeypatch) -> None:
+    apply(tmp_path / "map", 1)
+    real = os.replace
+    tile = max(p.name for p in (tmp_path / "map").glob("tile_*"))
+
+    def busy(source, target, **more):
+        if Path(target).parent.name == tile:
+            raise PermissionError(13, "The process cannot access the file", str(source), 32, str(target))
+        real(source, target, **more)
+
+    monkeypatch.setattr(journal, "ATTEMPT_SECONDS", 0.0)
+    monkeypatch.setattr(os, "replace", busy)
+    with pytest.raises(OutputError, match="run that counts could not be completed"):
+        apply(tmp_path / "map", 2)
+    assert observations(tmp_path / "map") == 3000  # while the file is still open elsewhere
+    assert check_map(CheckOptions(map=str(tmp_path / "map")))["damaged"] == 0
+    monkeypatch.setattr(os, "replace", real)
+    assert apply(tmp_path / "map", 2)["runs"] == 2
+    assert observations(tmp_path / "map") == 3000
+    assert not [p.name for p in (tmp_path / "map").iterdir() if p.name.startswith("scree")]
+    assert not list(tmp_path.glob("scree-*"))
+
+
+def test_a_switch_that_an_earlier_version_left_is_completed(tmp_path) -> None:
+    prepared = Prepared.make(tmp_path / "map")
+    folder, metadata = prepared.folder, replace(prepared.metadata, generation="")
+    journal.generation_folder(folder, prepared.metadata.generation).rename(folder / journal.GENERATION)
+    old = {name: value for name, value in metadata.to_json().items() if name != "generation"}
+    (folder / journal.JOURNAL).write_text(json.dumps(old, indent=2))
+    found = read_state(folder)
+    assert content(found) == prepared.after[1] and found.pending == folder / journal.GENERATION
+    with held(folder) as state:
+        assert state.pending is None and content(state) == prepared.after[1]
+        assert state.metadata.runs == metadata.runs and state.metadata.generation
+    assert on_disk(folder).keys() == prepared.files_after.keys()
+
+
+def test_a_map_opened_before_a_switch_tells_of_it(tmp_path) -> None:
+    apply(tmp_path / "map", 1)
+    voxel_map = VoxelMap.open(tmp_path / "map")
+    before, at = list(voxel_map.voxels()), np.array([0.5])
+    voxel_map.update(at, at, at, at)
+    apply(tmp_path / "map", 2)
+    with pytest.raises(InputError, match="changed by another run"):
+        list(voxel_map.voxels())
+    with pytest.raises(InputError, match="changed by another run"):
+        voxel_map.flush()
+    assert before and observations(tmp_path / "map") == 3000
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '{"version": "1.0"}', "[1]", '"x"', "scree journal 2 0\n{}", ""])
+def test_what_is_no_journal_changes_nothing(tmp_path, text) -> None:
+    apply(tmp_path / "map", 1)
+    (tmp_path / "map" / journal.JOURNAL).write_text(text)
+    before = on_disk(tmp_path / "map")
+    for work in (lambda: apply(tmp_path / "map", 2), lambda: observations(tmp_path / "map")):
+        with pytest.raises(InputError, match=journal.JOURNAL):
+            work()
+    assert on_disk(tmp_path / "map") == before
+
+
+def test_a_journal_whose_tiles_are_gone_is_told(tmp_path) -> None:
+    prepared = Prepared.make(tmp_path / "map")
+    with journal.locked(prepared.folder), Faults(10, "death").installed(), contextlib.suppress(Death):
+        journal.commit(prepared.folder, prepared.metadata)
+    shutil.rmtree(journal.generation_folder(prepared.folder, prepared.metadata.generation))
+    with pytest.raises(InputError, match="is gone, with tiles of"):
+        apply(prepared.folder, 1)
+
+
+# -- links ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+@pytest.mark.parametrize("name", ["generation", "lock", "journal", "metadata.json", "tile", "iwlo_meta.bin"])
+def test_links_inside_a_map_are_refused_and_what_they_name_is_left(tmp_path, name) -> None:
+    folder, outside = tmp_path / "map", tmp_path / "outside"
+    apply(folder, 1)
+    outside.mkdir()
+    (outside / "mine.txt").write_text("mine")
+    tile = min(folder.glob("tile_*"))
+    path = {
+        "generation": folder / f"{journal.GENERATION}-{'0' * 16}", "lock": folder / journal.LOCK,
+        "journal": folder / journal.JOURNAL, "tile": tile, "iwlo_meta.bin": tile / name,
+    }.get(name, folder / name)  # fmt: skip
+    aim = outside if name in ("generation", "tile") else outside / "mine.txt"
+    if name == "metadata.json":
+        aim = outside / name
+    if path.exists():
+        path.rename(outside / path.name)
+        aim = outside / path.name
+    path.symlink_to(aim)
+    kept, before = on_disk(outside), on_disk(folder)
+    with pytest.raises(ScreeError, match="link"):
+        apply(folder, 2)
+    assert on_disk(outside) == kept and on_disk(folder) == before and path.is_symlink()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_temporary_files_have_new_names_and_follow_no_link(tmp_path, monkeypatch) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    for name in ("o.ply", ".o.ply", "metadata.json"):
+        (tmp_path / f"{name}{files.PART}").symlink_to(mine)
+    files.write_whole(tmp_path / "metadata.json", b"new", sync=True)
+    with files.replacing(tmp_path / "o.ply") as file:
+        file.write(b"new")
+    (tmp_path / "octree.bt").symlink_to(mine)
+    files.write_anew(tmp_path / "octree.bt", b"new")
+    assert mine.read_text() == "mine" and (tmp_path / "octree.bt").read_bytes() == b"new"
+    tokens = iter(["0" * 16, "1" * 16])
+    monkeypatch.setattr(secrets, "token_hex", lambda size: next(tokens))
+    (tmp_path / f".o.ply.{'0' * 16}{files.PART}").symlink_to(mine)
+    with pytest.raises(OutputError, match="cannot be written"), files.replacing(tmp_path / "o.ply"):
+        pass
+    assert mine.read_text() == "mine" and (tmp_path / "o.ply").read_bytes() == b"new"
