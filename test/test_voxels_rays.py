@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scree.core.clouds.collection import open_collection
 from scree.core.clouds.writer import write_cloud
 from scree.core.errors import Cancelled, InputError, OptionError
-from scree.core.voxels import apply, rays, spool
+from scree.core.voxels import rays, spool, update
 from scree.core.voxels.batches import TileBatch
 from scree.core.voxels.cast import cast_ray, cast_rays
 from scree.core.voxels.grid import TileIndex, VoxelGrid
@@ -233,7 +233,7 @@ def test_memory_and_bins_change_nothing(tmp_path, monkeypatch) -> None:
         cloud(path, i, 2000, scan=i)
     update_map(options(tmp_path / "a", *paths))
     monkeypatch.setattr(spool, "MOST_BINS", 8)
-    monkeypatch.setattr(apply, "RECORD_BYTES", 1 << 22)
+    monkeypatch.setattr(update, "RECORD_BYTES", 1 << 22)
     update_map(options(tmp_path / "b", *paths[::-1], cache_tiles=1, max_memory=512))
     assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
 

@@ -15,7 +15,7 @@ from scree.core.clouds.writer import write_cloud
 from scree.core.compiled import sources_hash
 from scree.core.errors import Cancelled, InputError, OptionError, OutputError
 from scree.core.jobs.telemetry import telemetry
-from scree.core.voxels import apply, spool
+from scree.core.voxels import apply, spool, update
 from scree.core.voxels.counts import percentiles
 from scree.core.voxels.journal import GENERATION, JOURNAL
 from scree.core.voxels.metadata import read_metadata
@@ -72,10 +72,54 @@ def test_memory_cache_and_bins_change_no_tile(tmp_path, monkeypatch, record_byte
     cloud = write(tmp_path / "c.las", points(n=20_000))
     update_map(options(tmp_path / "a", cloud))
     monkeypatch.setattr(spool, "MOST_BINS", 8)
-    monkeypatch.setattr(apply, "RECORD_BYTES", record_bytes)
+    monkeypatch.setattr(update, "RECORD_BYTES", record_bytes)
     report = update_map(options(tmp_path / "b", cloud, cache_tiles=1, max_memory=512, threads=1))
     assert tiles_of(tmp_path / "a") == tiles_of(tmp_path / "b")
     assert report["tiles_changed"] == len(list((tmp_path / "b").glob("tile_*")))
+
+
+def crowded(where: str, n: int = 9000) -> dict:
+    """Points of one plane of a tile, of one voxel, or all the same but for what decides last."""
+    rng, columns = np.random.default_rng(4), points(4, n)
+    if where == "plane":
+        columns |= {"x": rng.integers(0, 4999, n) / 1000, "y": rng.integers(0, 4999, n) / 1000}
+        columns["z"] = np.full(n, 0.25)
+    else:
+        columns |= {axis: rng.integers(0, 3, n) / 1000 for axis in "xyz"}
+    if where == "alike":
+        columns |= {axis: np.full(n, 0.1) for axis in "xyz"}
+        columns |= {"gps_time": np.zeros(n), "point_source_id": np.ones(n, np.uint16)}
+        columns["intensity"] = rng.integers(30, 40, n).astype(np.uint16)
+    return columns
+
+
+@pytest.mark.parametrize("where", ["plane", "voxel", "alike"])
+@pytest.mark.parametrize("misses", ["intensity", "rays"])
+def test_a_crowded_tile_is_applied_in_parts_with_the_same_bytes(tmp_path, monkeypatch, where, misses) -> None:
+    rays = {"origin": (1.0, 1.0, 2.0), "model": Model(i_th=None, i_max=None, gamma=3.0)} if misses == "rays" else {}
+    columns = crowded(where)
+    update_map(options(tmp_path / "a", write(tmp_path / "a.las", columns), misses=misses, **rays))
+    order = np.random.default_rng(5).permutation(len(columns["x"]))
+    sizes, most = [], 400
+    real = apply.Applier._weights
+
+    def weighed(self, records):
+        sizes.append(len(records))
+        return real(self, records)
+
+    monkeypatch.setattr(apply.Applier, "_weights", weighed)
+    monkeypatch.setattr(update, "RECORD_BYTES", apply_share(monkeypatch) // most)
+    update_map(options(tmp_path / "b", write(tmp_path / "b.las", columns, order), misses=misses, **rays))
+    assert tiles_of(tmp_path / "a") == tiles_of(tmp_path / "b")
+    assert max(sizes) <= most and sum(sizes) == len(columns["x"])
+
+
+def apply_share(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The bytes that records get, from now on the same in each run."""
+    from scree.core.jobs.budget import MB, Budget
+
+    monkeypatch.setattr(Budget, "working", 512 * MB)
+    return 128 * MB
 
 
 def test_a_run_is_as_the_rules_say(tmp_path) -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From spooled observations to tiles, bin by bin: each tile is loaded once and its voxels see one order.
 
-A bin that does not fit in memory is spooled again by smaller bins; a single tile is taken in slabs
-of its cells, or scan by scan where rays carve it.
+A bin that does not fit in memory is spooled again by smaller bins; a single tile by ranges of the order
+of its observations, or it is taken scan by scan where rays carve it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from .batches import TileBatch, by_tile, pieces
 from .grid import TileIndex
 from .kernels import find_ties
 from .model import MISS
+from .order import ORDER, column, ordered_parts, sortable
 from .places import FIXED_BITS, KINDS
-from .rays import Carver, Rays
+from .rays import Carver, Rays, heaviest
 from .spool import Bin, Records, TileSpool
 from .voxel_map import VoxelMap
 
@@ -66,8 +67,8 @@ class Applier:
         elif self._carver is not None:
             self._carve(spool, bin_, count <= self.most)
         elif count > self.most:
-            for slab in self._slabs(spool, bin_):
-                self._apply_hits(slab)
+            for records in ordered_parts(spool, bin_, self.most // 2, self.job):
+                self._apply_hits(records)
         else:
             self._apply_hits(next(spool.parts(bin_, "hit", count)))
 
@@ -102,7 +103,7 @@ class Applier:
         weights = self._weights(records)
         ordered = bool((weights != weights[0]).any())
         if ordered:
-            times = _sortable(records["time"])
+            times = sortable(records["time"])
             if (times != times[0]).any():
                 order = sort_codes(times, 64)[1]
                 records, weights = records[order], weights[order]
@@ -117,27 +118,6 @@ class Applier:
                 self.voxel_map.observe_tile(batch, own)
         self.job.progress.advance(len(records))
 
-    def _slabs(self, spool: TileSpool, bin_: Bin) -> Iterator[Records]:
-        """The records of a single tile by ranges of z, each small enough unless one plane is not."""
-        side = self.voxel_map.grid.side
-        planes = np.zeros(side, np.int64)
-        for records in spool.parts(bin_, "hit", self.most // 2):
-            planes += np.bincount(self._cells(records)[:, 2] - bin_.z * side, minlength=side)
-        low = 0
-        while low < side:
-            high, held = low + 1, planes[low]
-            while high < side and held + planes[high] <= self.most // 2:
-                held += planes[high]
-                high += 1
-            if held:
-                yield np.concatenate([r for r in self._slab(spool, bin_, low, high) if len(r)])
-            low = high
-
-    def _slab(self, spool: TileSpool, bin_: Bin, low: int, high: int) -> Iterator[Records]:
-        for records in spool.parts(bin_, "hit", self.most // 2):
-            z = self._cells(records)[:, 2] - bin_.z * self.voxel_map.grid.side
-            yield records[(z >= low) & (z < high)]
-
     # -- rays ------------------------------------------------------------------------------------
 
     def _carve(self, spool: TileSpool, bin_: Bin, whole: bool) -> None:
@@ -146,15 +126,16 @@ class Applier:
             for tile, hits, rays in self._by_tile(spool, bin_):
                 scans = np.unique(np.r_[hits["scan"], rays["scan"]])
                 for scan in self._ranked(scans):
-                    self._carve_scan(tile, hits[hits["scan"] == scan], [rays[rays["scan"] == scan]])
+                    own = hits[hits["scan"] == scan]
+                    self._carve_scan(tile, self._cells(own), self._weights(own), [rays[rays["scan"] == scan]])
                 self.job.progress.advance(len(hits) + len(rays))
             return
         tile, half = TileIndex(*bin_[1:]), self.most // 2
         found = [np.unique(r["scan"]) for kind in KINDS for r in spool.parts(bin_, kind, half)]
         for scan in self._ranked(np.unique(np.concatenate(found))):
-            own = [r[r["scan"] == scan] for r in spool.parts(bin_, "hit", half)]
+            own = (r[r["scan"] == scan] for r in spool.parts(bin_, "hit", half))
             sent = (r[r["scan"] == scan] for r in spool.parts(bin_, "ray", half))
-            self._carve_scan(tile, np.concatenate([np.empty(0, KINDS["hit"]), *own]), sent)
+            self._carve_scan(tile, *heaviest((self._cells(r), self._weights(r)) for r in own), sent)
         self.job.progress.advance(spool.count(bin_, "hit") + spool.count(bin_, "ray"))
 
     def _ranked(self, scans: NDArray[np.int64]) -> list[int]:
@@ -185,17 +166,13 @@ class Applier:
                 rays[ray_order[ray_ends[i] : ray_ends[i + 1]]],
             )
 
-    def _carve_scan(self, tile: TileIndex, hits: Records, rays: Iterable[Records]) -> None:
+    def _carve_scan(
+        self, tile: TileIndex, cells: NDArray[np.int64], weights: NDArray[np.float64], rays: Iterable[Records]
+    ) -> None:
         assert self._carver is not None
         self._pause()
-        marks = self._carver.marks(tile, self._cells(hits), self._weights(hits), map(Rays.of, rays))
+        marks = self._carver.marks(tile, cells, weights, map(Rays.of, rays))
         self.voxel_map.observe_scan(tile, marks)
-
-
-def _sortable(times: NDArray[np.float64]) -> NDArray[np.uint64]:
-    """Whole numbers in the order of finite floats."""
-    bits = np.ascontiguousarray(times).view(np.int64)
-    return np.where(bits < 0, ~bits, bits | np.int64(-(2**63))).view(np.uint64)
 
 
 def _settle(batch: TileBatch, times: NDArray[np.float64], records: Records) -> None:
@@ -207,8 +184,5 @@ def _settle(batch: TileBatch, times: NDArray[np.float64], records: Records) -> N
     packed = batch.packed[at]
     places = (packed & np.uint64((1 << batch.bits) - 1)).astype(np.int64)
     some, codes = records[places], packed >> np.uint64(batch.bits)
-    names = ("miss", "intensity", "return", "source", "scan")
-    place = [some["at"][:, axis] for axis in (2, 1, 0)]
-    keys = [some[n] for n in names[:2]] + place + [some[n] for n in names[2:]] + [some["time"], codes]
-    order = np.lexsort(keys)
+    order = np.lexsort([*(column(some, name) for name in reversed(ORDER)), codes])
     batch.packed[at] = (codes << np.uint64(batch.bits)) | places[order].astype(np.uint64)

@@ -231,3 +231,18 @@ class Carver:
                 other.result()
                 self._free[0] |= own
                 own[:] = 0
+
+
+def heaviest(
+    parts: Iterable[tuple[NDArray[np.int64], NDArray[np.float64]]],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Hits in parts (cells [n, 3], weights): each cell once, with the highest of its weights, as a scan takes them."""
+    cells, weights = np.empty((0, 3), np.int64), np.empty(0)
+    for more, theirs in parts:
+        cells, weights = np.concatenate([cells, more]), np.concatenate([weights, theirs])
+        order = np.lexsort((weights, *cells.T))
+        cells, weights = cells[order], weights[order]
+        last = np.ones(len(cells), bool)
+        last[:-1] = (cells[1:] != cells[:-1]).any(axis=1)
+        cells, weights = cells[last], weights[last]
+    return cells, weights
