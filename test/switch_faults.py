@@ -157,7 +157,7 @@ class Faults:
     @contextmanager
     def installed(self) -> Iterator[None]:
         places: list[tuple[Any, str]] = [(os, name) for name in CALLS[:-2]]
-        places += [(journal, "sync_all"), (files, "open_new"), (journal, "ATTEMPT_SECONDS")]
+        places += [(journal, "sync_all"), (files, "_open_new"), (journal, "ATTEMPT_SECONDS")]
         kept = [(place, name, getattr(place, name)) for place, name in places]
 
         def wrapped(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -166,7 +166,7 @@ class Faults:
         for place, name, real in kept:
             if name == "ATTEMPT_SECONDS":
                 setattr(place, name, 0.0)
-            elif name == "open_new":
+            elif name == "_open_new":
                 setattr(place, name, lambda *a, real=real: _written(real(*a), self))
             else:
                 setattr(place, name, wrapped(name, real))

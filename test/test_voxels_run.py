@@ -15,12 +15,15 @@ from scree.core.clouds.writer import write_cloud
 from scree.core.compiled import sources_hash
 from scree.core.errors import Cancelled, InputError, OptionError, OutputError
 from scree.core.jobs.telemetry import telemetry
-from scree.core.voxels import apply, spool, update
+from scree.core.voxels import apply, journal, spool, update
 from scree.core.voxels.counts import percentiles
 from scree.core.voxels.journal import GENERATION, JOURNAL
+from scree.core.voxels.left import delete_generation, find_generations
+from scree.core.voxels.merge import MergeOptions, merge_maps
 from scree.core.voxels.metadata import read_metadata
 from scree.core.voxels.model import Model
 from scree.core.voxels.options import UpdateOptions
+from scree.core.voxels.query import QueryOptions, query_map
 from scree.core.voxels.tile_files import TileFiles
 from scree.core.voxels.update import update_map
 from scree.core.voxels.voxel_map import VoxelMap
@@ -332,6 +335,85 @@ def test_killed_anywhere_a_run_ends_with_the_same_bytes(tmp_path, module, holder
     left = {p.name for p in (tmp_path / "map").iterdir() if not p.name.startswith("tile_")}
     assert left == {"metadata.json"}
     assert not list(tmp_path.glob("scree-*"))
+
+
+MERGE_KILLER = """
+import os, signal, sys
+sys.path.insert(0, {path!r})
+from scree.core.voxels import journal, merge
+setattr({holder}, {name!r}, lambda *arguments, **keywords: os.kill(os.getpid(), signal.SIGKILL))
+merge.merge_maps(merge.MergeOptions(map={map!r}, other={other!r}))
+"""
+
+
+def scratch(folder: Path) -> list[str]:
+    """What runs left in a folder and in its maps."""
+    return [p.name for p in (*folder.glob("scree-*"), *folder.glob("*/scree-*"))]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+@pytest.mark.parametrize(
+    ("holder", "name", "runs"), [("merge", "merge_tiles", 1), ("journal", "_move_all", 2), ("merge", "run_facts", 2)]
+)
+@pytest.mark.parametrize("work", ["update", "merge", "query"])
+def test_what_a_killed_merge_left_goes_with_the_next_run_of_the_map(tmp_path, holder, name, runs, work) -> None:
+    for seed, folder in ((1, "map"), (2, "other"), (3, "third")):
+        update_map(options(tmp_path / folder, write(tmp_path / f"{seed}.las", points(seed))))
+    script = MERGE_KILLER.format(
+        path=str(ROOT / "build" / "plugins"), holder=holder, name=name, map=str(tmp_path / "map"),
+        other=str(tmp_path / "other"),
+    )  # fmt: skip
+    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert killed.returncode == -9 and any(p.startswith("scree-") for p in scratch(tmp_path)), killed.stderr
+    if work == "update":
+        update_map(options(tmp_path / "map", tmp_path / "3.las"))
+    elif work == "merge":
+        merge_maps(MergeOptions(map=str(tmp_path / "map"), other=str(tmp_path / "third")))
+    else:
+        query_map(QueryOptions(map=str(tmp_path / "map"), output=str(tmp_path / "o.csv")))
+    query_map(QueryOptions(map=str(tmp_path / "other"), output=str(tmp_path / "o.csv")))
+    kept = (journal.LOCK, GENERATION) if work == "query" and runs == 1 else (journal.LOCK,)
+    assert not [p for p in scratch(tmp_path) if not p.startswith(kept)]
+    assert len(read_metadata(tmp_path / "map").runs) == runs + (work != "query")
+    counts = sum(int(v.counts.sum()) for v in VoxelMap.open(tmp_path / "map").voxels())
+    assert counts == 6000 * (runs + (work != "query"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_what_an_update_left_that_was_killed_after_it_counted_goes_with_the_next(tmp_path) -> None:
+    first, second = write(tmp_path / "1.las", points(1)), write(tmp_path / "2.las", points(2))
+    script = KILLER.format(
+        path=str(ROOT / "build" / "plugins"), module="update", holder="module", name="make_report", after=0,
+        cloud=str(first), map=str(tmp_path / "map"), code=sources_hash(),
+    )  # fmt: skip
+    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert killed.returncode == -9 and len(list(tmp_path.glob("scree-*"))) == 1, killed.stderr
+    update_map(options(tmp_path / "map", second))
+    assert not scratch(tmp_path) and len(read_metadata(tmp_path / "map").runs) == 2
+
+
+def test_what_an_interrupted_update_left_is_found_and_deleted(tmp_path) -> None:
+    first, second = write(tmp_path / "1.las", points(1)), write(tmp_path / "2.las", points(2, 60_000))
+    update_map(options(tmp_path / "map", first))
+    before = tiles_of(tmp_path / "map")
+    with pytest.raises(Cancelled):
+        update_map(options(tmp_path / "map", second), Stopper("Updating"))
+    (found,) = find_generations(tmp_path)
+    assert found.path.parent == tmp_path / "map" and not found.locked
+    with journal.locked(tmp_path / "map"):
+        assert find_generations(tmp_path)[0].locked
+        with pytest.raises(OutputError, match="Another run"):
+            delete_generation(found.path)
+    (found.path / "mine.txt").write_text("mine")
+    assert delete_generation(found.path) == ("mine.txt",)
+    (found.path / "mine.txt").unlink()
+    (tmp_path / "map" / JOURNAL).write_text("a run that counts")
+    assert not find_generations(tmp_path)
+    with pytest.raises(OutputError, match="counts"):
+        delete_generation(found.path)
+    (tmp_path / "map" / JOURNAL).unlink()
+    assert delete_generation(found.path) == () and not find_generations(tmp_path)
+    assert tiles_of(tmp_path / "map") == before
 
 
 def test_intensities_come_from_the_percentiles() -> None:

@@ -129,12 +129,13 @@ def _texts(value: object) -> list[str]:
 def _find(parents: list[Path]) -> list[Leftover]:
     try:
         from ..core.jobs.clean import find_leftovers
+        from ..core.voxels.left import find_generations
     except ImportError:  # without NumPy no job has ever run here
         return []
     found: list[Leftover] = []
     for parent in parents:
         try:
-            found += find_leftovers(parent)
+            found += [*find_leftovers(parent), *find_generations(parent)]
         except OSError:  # an unmounted disk, or a folder deleted since
             continue
     return found
@@ -144,11 +145,13 @@ def _delete(folders: list[Leftover]) -> list[str]:
     """What could not be deleted, in sentences."""
     from ..core.errors import ScreeError
     from ..core.jobs.clean import delete_leftover
+    from ..core.voxels.left import delete_generation, is_generation
 
     problems = []
     for folder in folders:
         try:
-            foreign = delete_leftover(folder.path)
+            delete = delete_generation if is_generation(folder.path) else delete_leftover
+            foreign = delete(folder.path)
         except (ScreeError, OSError) as error:
             problems.append(str(error))
             continue

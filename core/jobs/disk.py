@@ -5,14 +5,12 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from ..errors import InputError, OutputError, ScreeError
 from .memory import MB
@@ -105,18 +103,6 @@ def let_go(file: int, start: int = 0, stop: int = 0) -> None:
     if hasattr(os, "posix_fadvise"):
         with suppress(OSError):
             os.posix_fadvise(file, start, stop - start if stop else 0, os.POSIX_FADV_DONTNEED)
-
-
-def open_new(path: Path, suffix: str = ".part") -> tuple[Path, BinaryIO]:
-    """A new file beside ``path``, under a name nobody can guess; it takes the place of ``path`` when it is whole.
-
-    A file or link that is there already is never opened.  Raises OSError.
-    """
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
-    for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):
-        flags |= getattr(os, name, 0)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}{suffix}")
-    return part, os.fdopen(os.open(part, flags, 0o666), "w+b")
 
 
 @contextmanager

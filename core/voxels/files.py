@@ -6,14 +6,15 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ..errors import OutputError
-from ..jobs.disk import open_new, written_to
+from ..jobs.disk import written_to
 
 PART = ".scree-part"
 """End of the name of a file that is not whole yet."""
@@ -26,7 +27,7 @@ def replacing(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
     With ``sync`` the bytes are on the disk before the name is.
     """
     with written_to(path):
-        part, file = open_new(path, PART)
+        part, file = _open_new(path)
         try:
             with file:
                 yield file
@@ -38,6 +39,15 @@ def replacing(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
             with suppress(OSError):
                 os.unlink(part)
             raise
+
+
+def _open_new(path: Path) -> tuple[Path, BinaryIO]:
+    """A new file beside ``path``, under a name nobody can guess: a file or link that is there is never opened."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+    for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
+    return part, cast(BinaryIO, os.fdopen(os.open(part, flags, 0o666), "w+b"))
 
 
 def write_whole(path: Path, data: bytes | memoryview, *, sync: bool) -> None:

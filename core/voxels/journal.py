@@ -108,8 +108,9 @@ def delete_tile(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Delete what runs left that died while they wrote a file; the map is locked.  Raises OutputError."""
+    """Delete what runs left that died while they wrote a file, or read; the map is locked.  Raises OutputError."""
     with written_to(folder):
+        is_read(folder, "")
         for path in [p for p in folder.iterdir() if p.name.endswith(PART)]:
             if path.name.lstrip(".").startswith((NAME, JOURNAL)) and (path.is_symlink() or path.is_file()):
                 os.unlink(path)
@@ -222,25 +223,24 @@ def _reason(error: Exception) -> str:
 
 def _wait_for_readers(folder: Path, switch: Switch, check: Callable[[], None], patience: float) -> None:
     until = time.monotonic() + patience
-    while _is_read(folder, switch.metadata.generation):
+    while is_read(folder, switch.metadata.generation):
         if time.monotonic() >= until:
             raise OutputError("other runs are still reading the map as it was before")
         check()
         time.sleep(0.05)
 
 
-def _is_read(folder: Path, generation: str) -> bool:
+def is_read(folder: Path, generation: str) -> bool:
     """True while somebody reads another state than ``generation``; what dead readers left is deleted."""
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if entry.name.startswith(READER) and not entry.is_symlink()]
+    found = False
     for name in names:
-        if name[len(READER) :].rpartition("-")[0] == generation:
-            continue
         try:
             FileLock(folder / name).release_and_delete()
-        except BlockingIOError:
-            return True
-    return False
+        except OSError:  # held; or on Windows just being opened
+            found = found or name[len(READER) :].rpartition("-")[0] != generation
+    return found
 
 
 def _require_generation(folder: Path, switch: Switch) -> None:

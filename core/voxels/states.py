@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..jobs.lock import FileLock
-from .journal import JOURNAL, READER, locked, read_switch, recover
+from .journal import ATTEMPTS, JOURNAL, READER, is_read, locked, read_switch, recover
 from .metadata import NAME, Metadata, read_metadata
 
 Seen = tuple[tuple[int, int, int] | None, ...]
@@ -64,6 +64,8 @@ def held(folder: Path) -> Iterator[State]:
     In a folder that cannot be written nothing is held, and ``State.require`` tells of a change.
     """
     settle(folder)
+    with suppress(OSError):
+        is_read(folder, "")  # deletes what dead readers left
     while True:
         state = read_state(folder)
         mark = _mark(folder, state)
@@ -91,10 +93,14 @@ def settle(folder: Path) -> None:
 
 
 def _mark(folder: Path, state: State) -> FileLock | None:
-    try:
-        return FileLock(folder / f"{READER}{state.metadata.generation}-{secrets.token_hex(8)}")
-    except OSError:
-        return None
+    for _ in range(ATTEMPTS):
+        try:
+            return FileLock(folder / f"{READER}{state.metadata.generation}-{secrets.token_hex(8)}")
+        except BlockingIOError:  # another looks whether its reader is dead
+            continue
+        except OSError:
+            return None
+    return None
 
 
 def _look(folder: Path) -> Seen:
