@@ -18,8 +18,8 @@ import pytest
 from switch_faults import Death, Faults, Prepared, calls_of_a_switch, content, on_disk, one_case, run
 
 from scree.core.clouds.writer import write_cloud
-from scree.core.errors import InputError, OutputError, ScreeError
-from scree.core.voxels import files, journal
+from scree.core.errors import Cancelled, InputError, OutputError, ScreeError
+from scree.core.voxels import files, journal, states
 from scree.core.voxels.check import CheckOptions, check_map
 from scree.core.voxels.options import UpdateOptions
 from scree.core.voxels.states import held, read_state
@@ -86,6 +86,41 @@ def test_a_switch_waits_for_who_reads_the_state_before(tmp_path, monkeypatch) ->
     assert journal.recover(prepared.folder)
     assert on_disk(prepared.folder) == prepared.files_after
     assert content(read_state(prepared.folder)) == prepared.after[1]
+
+
+def test_who_cannot_write_reads_the_state_after_where_its_tiles_are(tmp_path, monkeypatch) -> None:
+    prepared = Prepared.make(tmp_path / "map")
+
+    def refused(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    def stopped(*arguments):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "_move_all", stopped)
+        with pytest.raises(OutputError, match="counts"), journal.locked(prepared.folder):
+            journal.commit(prepared.folder, prepared.metadata)
+    for module in (journal, states):
+        monkeypatch.setattr(module, "FileLock", refused)
+    before = on_disk(prepared.folder)
+    with held(prepared.folder) as state:
+        assert content(state) == prepared.after[1] and not state.kept
+    assert on_disk(prepared.folder) == before
+
+
+def test_waiting_for_readers_can_be_cancelled_and_the_run_counts(tmp_path) -> None:
+    prepared = Prepared.make(tmp_path / "map")
+
+    def cancelled() -> None:
+        raise Cancelled("The run was cancelled.")
+
+    with held(prepared.folder) as early:
+        with pytest.raises(OutputError, match=r"run that counts could not be completed \(The run was cancelled\)"):
+            journal.commit(prepared.folder, prepared.metadata, check=cancelled)
+        assert content(early) == prepared.before[1]
+    with held(prepared.folder) as state:
+        assert state.pending is None and content(state) == prepared.after[1]
 
 
 def test_readers_beside_an_updater_see_whole_runs(tmp_path) -> None:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -207,5 +208,6 @@ def _delete_locked(path: Path, lock: FileLock) -> tuple[str, ...]:
     foreign = tuple(sorted(p.name for p in path.iterdir() if p.name != MARKER))
     lock.release_and_delete()
     if not foreign:
-        path.rmdir()
+        with suppress(OSError):  # a run that takes it over has just made its marker
+            path.rmdir()
     return foreign

@@ -4,23 +4,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import OutputError
+from ..errors import StoreError
 from ..jobs.budget import make_budget
 from ..jobs.disk import scratch_parent
-from ..jobs.folder import PREFIX, JobFolder, delete_job_folder, job_key
+from ..jobs.folder import PREFIX, SUFFIX, JobFolder, delete_job_folder
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
+from ..jobs.results import Result, is_valid
 from .journal import discard_generation, locked, recover, sweep
 from .states import State, held, read_state
 from .voxel_map import VoxelMap
 
-MOST_AT_ONCE = 32
-"""Runs over one map; each has a job folder of its own."""
+OWNER = "run"
+"""Result of a job folder that tells which map it is about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,25 +78,30 @@ def _owned(folder: Path) -> Iterator[State]:
 
 
 def _job_folder(parent: Path, folder: Path) -> JobFolder:
-    """One of the folders that runs over a map use, and start empty: what a dead one left goes with the next."""
+    """A folder for one run, which nobody goes on from: what a dead one left goes with the next over the same map."""
     delete_left(parent, folder)
-    for key in _keys(folder):
-        try:
-            return JobFolder(parent, key, resume=False)
-        except OutputError as error:
-            if not isinstance(error.__cause__, BlockingIOError):
-                raise
-    raise OutputError(f"{MOST_AT_ONCE} runs are reading {folder} at once: wait for one of them.")
+    scratch = JobFolder(parent, secrets.token_hex(8), resume=False)
+    try:
+        scratch.seal(OWNER, {"map": os.path.abspath(folder)})
+    except BaseException:
+        scratch.remove()
+        raise
+    return scratch
 
 
 def delete_left(parent: Path, folder: Path) -> None:
-    """Delete the job folders of dead runs that read ``folder``."""
-    for key in _keys(folder):
-        path = parent.absolute() / (PREFIX + key)
-        if path.is_dir():
-            with suppress(OSError):  # it is used
-                delete_job_folder(path)
+    """Delete the job folders that dead runs over a map left in ``parent``."""
+    for path in find_sealed(parent, OWNER, {"map": os.path.abspath(folder)}):
+        with suppress(OSError):  # its run is alive
+            delete_job_folder(path)
 
 
-def _keys(folder: Path) -> list[str]:
-    return [job_key([], {"map": os.path.abspath(folder), "number": number}) for number in range(MOST_AT_ONCE)]
+def find_sealed(parent: Path, name: str, wanted: Mapping[str, str]) -> list[Path]:
+    """Job folders in ``parent`` whose numbers of that name hold ``wanted``; nobody is kept from using them."""
+    found = []
+    for path in parent.glob(f"{PREFIX}*/{name}{SUFFIX}"):
+        if is_valid(path):
+            with suppress(StoreError), Result(path) as result:  # a run that ends takes it away
+                if wanted.items() <= result.header.items():
+                    found.append(path.parent)
+    return found

@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from ..errors import Cancelled, InputError, OptionError
 from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, scratch_parent, written_to
-from ..jobs.folder import SUFFIX, JobFolder, delete_job_folder, find_job_folders, job_key
+from ..jobs.folder import JobFolder, delete_job_folder, job_key
 from ..jobs.job import Job
 from ..jobs.progress import Feedback
-from ..jobs.results import Result, is_valid
 from .apply import RECORD_BYTES, Applier
 from .counts import percentiles
 from .expected import expect
@@ -33,7 +32,7 @@ from .metadata import NAME, Bounds, Metadata, read_metadata, widened
 from .options import UpdateOptions
 from .places import KINDS
 from .rays import Carver, Sensor, read_poses, read_trajectory
-from .reading import delete_left
+from .reading import delete_left, find_sealed
 from .report import make_report
 from .spool import TileSpool
 from .tile import UPDATE_BYTES
@@ -44,6 +43,8 @@ if TYPE_CHECKING:
     from ..clouds.collection import Collection
 
 TILE_SIZE = 10.0
+INTAKE = "intake"
+"""Result of a job folder: what the pass over the clouds counted."""
 
 
 def update_map(options: UpdateOptions, feedback: Feedback | None = None) -> dict[str, Any]:
@@ -97,13 +98,10 @@ def _delete_left(options: UpdateOptions, metadata: Metadata) -> None:
     if not parent.is_dir():
         return
     delete_left(parent, Path(options.map))
-    for found in find_job_folders(parent) if metadata.generation else ():
-        intake = found.path / ("intake" + SUFFIX)
-        if not found.locked and is_valid(intake):
-            with Result(intake) as result:
-                counted = result.header.get("generation") == metadata.generation
-            if counted:
-                delete_job_folder(found.path)
+    counted = {"generation": metadata.generation}
+    for path in find_sealed(parent, INTAKE, counted) if metadata.generation else ():
+        with suppress(OSError):  # somebody looks at it
+            delete_job_folder(path)
 
 
 def select(options: UpdateOptions, collection: Collection) -> list[Selected]:
@@ -229,7 +227,7 @@ def _spool(run: Run) -> tuple[TileSpool, dict[str, Any]]:
     """The observations by tile: sealed by an earlier run, or read now."""
     job = run.job
     spool = TileSpool(job.folder, "observations", KINDS, min(1 << 19, job.budget.run_points(200)))
-    intake = job.folder.sealed("intake")
+    intake = job.folder.sealed(INTAKE)
     if intake is not None and spool.reopen():
         return spool, intake
     job.progress.phase("Reading", sum(s.source.points for s in run.selected), 45)
@@ -241,7 +239,7 @@ def _spool(run: Run) -> tuple[TileSpool, dict[str, Any]]:
             f"None of the {intake['read']:,} points read passes FILTER '{run.options.filter}': loosen it, or empty it."
         )
     spool.seal()
-    job.folder.seal("intake", intake)
+    job.folder.seal(INTAKE, intake)
     return spool, intake
 
 
