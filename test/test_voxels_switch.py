@@ -244,21 +244,28 @@ def test_links_inside_a_map_are_refused_and_what_they_name_is_left(tmp_path, nam
     assert on_disk(outside) == kept and on_disk(folder) == before and path.is_symlink()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("name", ["metadata.json", "iwlo_meta.bin", journal.JOURNAL])
+def test_a_pipe_in_the_place_of_a_file_is_told_and_not_waited_for(tmp_path, name) -> None:
+    apply(tmp_path / "map", 1)
+    path = next((tmp_path / "map").rglob(name), tmp_path / "map" / name)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    with pytest.raises(ScreeError, match=f"{name} cannot be read .it is no file"):
+        observations(tmp_path / "map")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
 def test_temporary_files_have_new_names_and_follow_no_link(tmp_path, monkeypatch) -> None:
     mine = tmp_path / "mine.txt"
     mine.write_text("mine")
-    for name in ("o.ply", ".o.ply", "metadata.json"):
-        (tmp_path / f"{name}{files.PART}").symlink_to(mine)
+    (tmp_path / f"metadata.json{files.PART}").symlink_to(mine)
     files.write_whole(tmp_path / "metadata.json", b"new", sync=True)
-    with files.replacing(tmp_path / "o.ply") as file:
-        file.write(b"new")
     (tmp_path / "octree.bt").symlink_to(mine)
     files.write_anew(tmp_path / "octree.bt", b"new")
     assert mine.read_text() == "mine" and (tmp_path / "octree.bt").read_bytes() == b"new"
-    tokens = iter(["0" * 16, "1" * 16])
-    monkeypatch.setattr(secrets, "token_hex", lambda size: next(tokens))
-    (tmp_path / f".o.ply.{'0' * 16}{files.PART}").symlink_to(mine)
-    with pytest.raises(OutputError, match="cannot be written"), files.replacing(tmp_path / "o.ply"):
-        pass
-    assert mine.read_text() == "mine" and (tmp_path / "o.ply").read_bytes() == b"new"
+    monkeypatch.setattr(secrets, "token_hex", lambda size: "0" * 16)
+    (tmp_path / f".metadata.json.{'0' * 16}{files.PART}").symlink_to(mine)
+    with pytest.raises(OutputError, match="cannot be written"):
+        files.write_whole(tmp_path / "metadata.json", b"newer", sync=True)
+    assert mine.read_text() == "mine" and (tmp_path / "metadata.json").read_bytes() == b"new"

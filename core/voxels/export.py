@@ -18,11 +18,11 @@ from ..errors import InputError, OptionError
 from ..jobs.disk import require_writable
 from ..jobs.estimate import Estimate
 from ..jobs.job import Job
+from ..jobs.part import replacing
 from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
 from .choices import FORMATS
 from .expected import expect_reading
-from .files import replacing, write_whole
 from .model import log_odds
 from .reading import MapOptions, open_run
 from .voxel_map import VoxelMap, Voxels, check_probability
@@ -123,7 +123,7 @@ def _centers(options: ExportOptions, voxel_map: VoxelMap, voxels: Voxels) -> NDA
 
 def _write_tree(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job) -> dict[str, Any]:
     least = log_odds(options.min_probability)
-    with replacing(path) as file, _scratch(job) as scratch:
+    with replacing(path) as part, open(part, "xb") as file, _scratch(job) as scratch:
         tree = write_world_tree(voxel_map, options.format, least, file, scratch, job)
     shift = voxel_map.grid.centers(np.array([tree.shift], np.int64))[0] - voxel_map.grid.resolution / 2
     about = {
@@ -134,7 +134,8 @@ def _write_tree(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Jo
         "min_probability": options.min_probability,
     }
     text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
-    write_whole(path.with_name(path.name + ".json"), text.encode(), sync=False)
+    with replacing(path.with_name(path.name + ".json")) as part:
+        part.write_bytes(text.encode())
     if any(tree.shift):
         job.warn(
             f"The map lies beyond OctoMap's keys, so {path.name} counts from {coordinates(shift)}: "
@@ -166,7 +167,7 @@ def _write_cloud(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: J
 
 def _write_ply(options: ExportOptions, path: Path, voxel_map: VoxelMap, job: Job) -> dict[str, Any]:
     count = 0
-    with replacing(path) as file, _scratch(job) as body:
+    with replacing(path) as part, open(part, "xb") as file, _scratch(job) as body:
         for voxels in _chosen(options, voxel_map, job):
             rows = np.empty(len(voxels), PLY)
             centers = _centers(options, voxel_map, voxels)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Files that appear whole or not at all, and are never reached through a link."""
+"""Files of a map, which appear whole or not at all and are never reached through a link."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import ctypes
 import errno
 import os
 import secrets
+import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -18,27 +18,6 @@ from ..jobs.disk import written_to
 
 PART = ".scree-part"
 """End of the name of a file that is not whole yet."""
-
-
-@contextmanager
-def replacing(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
-    """A file under another name that takes the place of ``path`` when it is whole.  Raises OutputError.
-
-    With ``sync`` the bytes are on the disk before the name is.
-    """
-    with written_to(path):
-        part, file = _open_new(path)
-        try:
-            with file:
-                yield file
-                if sync:
-                    file.flush()
-                    os.fsync(file.fileno())
-            os.replace(part, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(part)
-            raise
 
 
 def _open_new(path: Path) -> tuple[Path, BinaryIO]:
@@ -51,9 +30,23 @@ def _open_new(path: Path) -> tuple[Path, BinaryIO]:
 
 
 def write_whole(path: Path, data: bytes | memoryview, *, sync: bool) -> None:
-    """Write ``path`` under another name beside it, then give it its place.  Raises OutputError."""
-    with replacing(path, sync=sync) as file:
-        file.write(data)
+    """Write ``path`` under another name beside it, then give it its place.  Raises OutputError.
+
+    With ``sync`` the bytes are on the disk before the name is.
+    """
+    with written_to(path):
+        part, file = _open_new(path)
+        try:
+            with file:
+                file.write(data)
+                if sync:
+                    file.flush()
+                    os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part)
+            raise
 
 
 def write_anew(path: Path, data: bytes | memoryview) -> None:
@@ -67,9 +60,11 @@ def write_anew(path: Path, data: bytes | memoryview) -> None:
 def read_whole(path: Path) -> bytes:
     """The bytes of a file; it is closed at once, for Windows replaces no file that is open.
 
-    Raises OSError, also for a link.
+    Raises OSError, also for a link, and for a pipe, which might never end.
     """
     with open(path, "rb", opener=_opened) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no file", str(path))
         return file.read()
 
 
@@ -77,7 +72,7 @@ def _opened(path: str, flags: int) -> int:
     if os.name != "posix" and os.path.islink(path):
         raise OSError(errno.ELOOP, LINK, path)
     try:
-        return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
     except OSError as error:
         if error.errno == errno.ELOOP:
             error.strerror = LINK

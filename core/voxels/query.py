@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError
 from ..jobs.disk import require_writable
+from ..jobs.part import replacing
 from ..jobs.progress import Feedback
 from ..reports.facts import balance, run_facts
 from .cast import cast_rays
 from .expected import expect_reading
-from .files import replacing
 from .rays import RAYS_AT_ONCE
 from .reading import MapOptions, open_run
 from .voxel_map import VoxelMap, check_probability, probability_of
@@ -75,7 +75,7 @@ def query_map(options: QueryOptions, feedback: Feedback | None = None) -> dict[s
     require_writable(path)
     with open_run("scree:voxelmapquery", options, feedback) as (voxel_map, job):
         rows = known = 0
-        with replacing(path) as file:
+        with replacing(path) as part, open(part, "xb") as file:
             file.write((HEADERS["rays" if options.origin else "voxels"] + "\n").encode())
             for columns, count in _answers(options, voxel_map, job):
                 job.progress.check()

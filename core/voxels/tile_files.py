@@ -101,7 +101,7 @@ class TileFiles:
             refuse_link(folder)
             folder.mkdir(exist_ok=True)
             if not (folder / META).exists():
-                (folder / FIRST).touch()
+                write_anew(folder / FIRST, b"")
         for name, data in self._encoded(tile, voxels):
             write_whole(folder / name, data, sync=True)
         (folder / FIRST).unlink(missing_ok=True)
