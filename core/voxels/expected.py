@@ -18,6 +18,7 @@ from ..clouds.taste import FILES, POINTS, passing_share, plane
 from ..jobs.budget import Budget
 from ..jobs.estimate import Estimate, Spread, estimate, expected_blocks
 from ..jobs.memory import MB
+from .apply import RECORD_BYTES
 from .grid import CellBox, TileIndex
 from .places import HIT
 from .rays import Carver
@@ -68,6 +69,9 @@ def expect(options: UpdateOptions, grid: VoxelGrid, selected: Sequence[Selected]
     tiles = [replace(column, times=column.times * high) for column in columns]
     record = HIT.itemsize + (RAYS * 72 if options.misses == "rays" else 0)
     carving = Carver.bytes(grid) if options.misses == "rays" else 0
+    most = budget.working // 4 // RECORD_BYTES
+    # A tile of more is written again by ranges of its order; where it is carved it is not.
+    again = 0.0 if carving else sum(tile.points / high for tile in tiles if tile.points / high > most)
     run = min(points, 1 << 19, budget.run_points(200))
     return estimate(
         points,
@@ -76,7 +80,7 @@ def expect(options: UpdateOptions, grid: VoxelGrid, selected: Sequence[Selected]
         1,
         unit=lambda n, cells: carving + min(ceil(n / high) * HELD, budget.working // 4),
         building=run * GATHERED,
-        scratch=points * record,
+        scratch=points * record + round(again) * HIT.itemsize,
     )
 
 

@@ -7,11 +7,13 @@ Log-odds of independent observations add up (clamped), and so do the numbers of 
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
 from ..jobs.disk import written_to
@@ -26,6 +28,9 @@ from .reading import MapOptions, open_run
 from .states import held
 from .tile import UPDATE_BYTES, VoxelTile
 from .voxel_map import VoxelMap
+
+if TYPE_CHECKING:
+    from ..jobs.job import Job
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,60 +48,63 @@ class MergeOptions(MapOptions):
 
 
 def merge_maps(options: MergeOptions, feedback: Feedback | None = None) -> dict[str, Any]:
-    """Add ``other`` to ``map``; returns the report.  Raises ScreeError, and then the map is as it was."""
+    """Add ``other`` to ``map``; returns the report.  Raises ScreeError, and then the map is as it was.
+
+    Once the journal is written the merge counts, whatever is raised.
+    """
     options.check()
     folder = Path(options.map)
     with (
         open_run("scree:voxelmapmerge", options, feedback, changing=True) as (own, job),
         held(Path(options.other)) as state,
+        closing(VoxelMap(state.folder, state.metadata, cache_tiles=1, state=state)) as other,
     ):
-        other = VoxelMap(state.folder, state.metadata, cache_tiles=1, state=state)
         _check(own.metadata, other.metadata, options)
         job.expect(expect_reading(other, "merge", options.cache_tiles, job.budget))
         job.budget.require((_largest(own) + _largest(other)) * UPDATE_BYTES * 2, "Merging the largest tiles")
         request = hashlib.sha256(other.metadata.encoded()).hexdigest()
         metadata = replace(own.metadata, generation=generation_of(own.metadata, request))
-        generation = generation_folder(folder, metadata.generation)
-        with written_to(generation):
-            generation.mkdir()
         own.close()
-        tiles, share = other.tiles(), job.budget.working // 4
-        target = VoxelMap(
-            folder,
-            metadata,
-            cache_tiles=options.cache_tiles,
-            cache_bytes=share,
-            generation=generation,
-            check=job.progress.check,
-        )
-        job.progress.phase("Merging", len(tiles), 95, unit="tiles")
         try:
-            for x, y, z in tiles.tolist():
-                job.progress.check()
-                if job.flush.is_set():
-                    target.flush()
-                    job.flush.clear()
-                index = TileIndex(x, y, z)
-                merged = merge_tiles(target.load(index), other.tile(index), own.model)
-                target.replace_tile(index, merged)
-                job.progress.advance(1)
-            target.flush()
+            tiles = _merge(metadata, other, options, job)
+            bounds = metadata.bounds
+            for tile in tiles.tolist():
+                bounds = widened(bounds, tile)
+            runs = (*metadata.runs, *other.metadata.runs)
+            merged = replace(metadata, bounds=bounds, runs=runs)
+            commit(folder, merged, job=job.folder.path, check=job.progress.check)
         except BaseException:
-            discard_generation(folder)
-            raise
-        finally:
-            target.close()
-            other.close()
-        bounds = metadata.bounds
-        for tile in tiles.tolist():
-            bounds = widened(bounds, tile)
-        metadata = replace(metadata, bounds=bounds, runs=(*metadata.runs, *other.metadata.runs))
-        try:
-            commit(folder, metadata, job=job.folder.path, check=job.progress.check)
-        except BaseException:
-            discard_generation(folder)
+            discard_generation(folder)  # nothing of a merge that counts
             raise
         return run_facts(job, options) | {"tiles_changed": len(tiles)}
+
+
+def _merge(metadata: Metadata, other: VoxelMap, options: MergeOptions, job: Job) -> NDArray[np.int32]:
+    """Every tile of ``other`` with the map's own into the generation that ``metadata`` names; the tiles [n, 3]."""
+    folder = Path(options.map)
+    generation = generation_folder(folder, metadata.generation)
+    with written_to(generation):
+        generation.mkdir()
+    target = VoxelMap(
+        folder,
+        metadata,
+        cache_tiles=options.cache_tiles,
+        cache_bytes=job.budget.working // 4,
+        generation=generation,
+        check=job.progress.check,
+    )
+    tiles = other.tiles()
+    job.progress.phase("Merging", len(tiles), 95, unit="tiles")
+    with target:
+        for x, y, z in tiles.tolist():
+            job.progress.check()
+            if job.flush.is_set():
+                target.flush()
+                job.flush.clear()
+            index = TileIndex(x, y, z)
+            target.replace_tile(index, merge_tiles(target.load(index), other.tile(index), metadata.model))
+            job.progress.advance(1)
+    return tiles
 
 
 def _largest(voxel_map: VoxelMap) -> int:
