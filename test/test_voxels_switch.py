@@ -19,7 +19,7 @@ from switch_faults import Death, Faults, Prepared, calls_of_a_switch, content, o
 
 from scree.core.clouds.writer import write_cloud
 from scree.core.errors import Cancelled, InputError, OutputError, ScreeError
-from scree.core.voxels import files, journal, states
+from scree.core.voxels import files, journal, states, update
 from scree.core.voxels.check import CheckOptions, check_map
 from scree.core.voxels.options import UpdateOptions
 from scree.core.voxels.states import held, read_state
@@ -269,3 +269,28 @@ def test_temporary_files_have_new_names_and_follow_no_link(tmp_path, monkeypatch
     with pytest.raises(OutputError, match="cannot be written"):
         files.write_whole(tmp_path / "metadata.json", b"newer", sync=True)
     assert mine.read_text() == "mine" and (tmp_path / "metadata.json").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("kind", ["stay", "death"])
+@pytest.mark.parametrize("at", [0, 4, 7, 10, 20])
+def test_a_run_whose_switch_failed_ends_with_the_same_bytes_when_it_is_run_again(
+    tmp_path, monkeypatch, kind, at
+) -> None:
+    for name in ("map", "calm"):
+        apply(tmp_path / name, 1)
+    apply(tmp_path / "calm", 2)
+    real = journal.commit
+
+    def failing(*arguments, **keywords):
+        with Faults(at, kind).installed():
+            real(*arguments, **keywords)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(update, "commit", failing)
+        with contextlib.suppress(ScreeError, Death):  # a call that is tried again may succeed
+            apply(tmp_path / "map", 2)
+    assert observations(tmp_path / "map") == 1500 * len(read_state(tmp_path / "map").metadata.runs)
+    with contextlib.suppress(InputError):  # it was applied, and completed when it was read
+        apply(tmp_path / "map", 2)
+    assert on_disk(tmp_path / "map") == on_disk(tmp_path / "calm")
+    assert observations(tmp_path / "map") == 3000

@@ -18,6 +18,7 @@ from ..jobs.disk import written_to
 
 PART = ".scree-part"
 """End of the name of a file that is not whole yet."""
+LINK = "it is a link, which Scree does not follow inside a map"
 
 
 def _open_new(path: Path) -> tuple[Path, BinaryIO]:
@@ -77,9 +78,6 @@ def _opened(path: str, flags: int) -> int:
         if error.errno == errno.ELOOP:
             error.strerror = LINK
         raise
-
-
-LINK = "it is a link, which Scree does not follow inside a map"
 
 
 def refuse_link(path: Path) -> None:
