@@ -247,7 +247,7 @@ def _style(voxel_map: VoxelMap, levels: list[int], factor: int, low: float, high
 @contextmanager
 def _scratch(job: Job) -> Iterator[IO[bytes]]:
     """A file for what is joined at the end."""
-    with open(job.folder.file("parts"), "w+b") as file:
+    with open(job.folder.file("parts"), "x+b") as file:
         yield file
         file.flush()
         job.progress.sample()
