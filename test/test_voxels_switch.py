@@ -21,6 +21,7 @@ from scree.core.clouds.writer import write_cloud
 from scree.core.errors import Cancelled, InputError, OutputError, ScreeError
 from scree.core.voxels import files, journal, states, update
 from scree.core.voxels.check import CheckOptions, check_map
+from scree.core.voxels.grid import VoxelGrid
 from scree.core.voxels.options import UpdateOptions
 from scree.core.voxels.states import held, read_state
 from scree.core.voxels.update import update_map
@@ -269,6 +270,26 @@ def test_temporary_files_have_new_names_and_follow_no_link(tmp_path, monkeypatch
     with pytest.raises(OutputError, match="cannot be written"):
         files.write_whole(tmp_path / "metadata.json", b"newer", sync=True)
     assert mine.read_text() == "mine" and (tmp_path / "metadata.json").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("at", [8, 12, 16])
+def test_a_new_map_whose_first_switch_was_cut_is_completed(tmp_path, monkeypatch, at) -> None:
+    apply(tmp_path / "calm", 1)
+    real = journal.commit
+
+    def failing(*arguments, **keywords):
+        with Faults(at, "death").installed():
+            real(*arguments, **keywords)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(update, "commit", failing)
+        with pytest.raises(Death):
+            apply(tmp_path / "map", 1)
+    assert not (tmp_path / "map" / "metadata.json").exists() and list((tmp_path / "map").glob("scree-journal*"))
+    with pytest.raises(OutputError, match="already holds a voxel map"):
+        VoxelMap.create(tmp_path / "map", VoxelGrid(1.0, 4.0))
+    assert apply(tmp_path / "map", 1)["runs"] == 1
+    assert on_disk(tmp_path / "map") == on_disk(tmp_path / "calm")
 
 
 @pytest.mark.parametrize("kind", ["stay", "death"])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -20,9 +21,6 @@ from ..jobs.results import Result, is_valid
 from .journal import discard_generation, locked, recover, sweep
 from .states import State, held, read_state
 from .voxel_map import VoxelMap
-
-OWNER = "run"
-"""Result of a job folder that tells which map it is about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,20 +78,19 @@ def _owned(folder: Path) -> Iterator[State]:
 def _job_folder(parent: Path, folder: Path) -> JobFolder:
     """A folder for one run, which nobody goes on from: what a dead one left goes with the next over the same map."""
     delete_left(parent, folder)
-    scratch = JobFolder(parent, secrets.token_hex(8), resume=False)
-    try:
-        scratch.seal(OWNER, {"map": os.path.abspath(folder)})
-    except BaseException:
-        scratch.remove()
-        raise
-    return scratch
+    return JobFolder(parent, _key_begin(folder) + secrets.token_hex(4), resume=False)
 
 
 def delete_left(parent: Path, folder: Path) -> None:
     """Delete the job folders that dead runs over a map left in ``parent``."""
-    for path in find_sealed(parent, OWNER, {"map": os.path.abspath(folder)}):
+    for path in parent.glob(f"{PREFIX}{_key_begin(folder)}*"):
         with suppress(OSError):  # its run is alive
             delete_job_folder(path)
+
+
+def _key_begin(folder: Path) -> str:
+    """Half a job key, by which the runs over a map are known."""
+    return hashlib.sha256(os.path.abspath(folder).encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
 def find_sealed(parent: Path, name: str, wanted: Mapping[str, str]) -> list[Path]:

@@ -26,7 +26,7 @@ from .expected import expect
 from .files import refuse_link
 from .grid import TileIndex, VoxelGrid
 from .intake import Selected, content_key, take_in
-from .journal import commit, discard_generation, generation_folder, generation_of, locked, recover, sweep
+from .journal import JOURNAL, commit, discard_generation, generation_folder, generation_of, locked, recover, sweep
 from .ledger import Ledger
 from .metadata import NAME, Bounds, Metadata, read_metadata, widened
 from .options import UpdateOptions
@@ -59,7 +59,7 @@ def update_map(options: UpdateOptions, feedback: Feedback | None = None) -> dict
     made = not folder.exists()
     with written_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / NAME).exists():
+    if not (folder / NAME).exists() and not os.path.lexists(folder / JOURNAL):  # else it is a map, or becomes one
         require_empty(folder)
     try:
         with locked(folder):

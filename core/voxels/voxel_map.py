@@ -20,7 +20,7 @@ from ..jobs.telemetry import CacheEntry, telemetry
 from ..tiles.cache import MOST_SHOWN, CacheStatistics, TileCache
 from .batches import TileBatch, by_tile, pieces
 from .grid import CellBox, TileIndex, VoxelGrid
-from .journal import is_own
+from .journal import JOURNAL, is_own
 from .kernels import probabilities
 from .metadata import NAME, Metadata, widened
 from .model import MISS, Model, log_odds
@@ -362,8 +362,9 @@ def check_probability(probability: float) -> float:
 
 def require_empty(folder: Path) -> None:
     """Raise OutputError unless ``folder`` can become a map: absent or empty."""
-    if folder.is_dir() and any(not is_own(path.name) for path in folder.iterdir()):
-        what = "already holds a voxel map" if (folder / NAME).exists() else "is not empty and holds no voxel map"
+    if folder.is_dir() and any(path.name == JOURNAL or not is_own(path.name) for path in folder.iterdir()):
+        holds = any((folder / name).exists() for name in (NAME, JOURNAL))
+        what = "already holds a voxel map" if holds else "is not empty and holds no voxel map"
         raise OutputError(f"{folder} {what}: give another MAP folder.")
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is a file; MAP is a folder: give another name.")
