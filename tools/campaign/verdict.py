@@ -90,7 +90,9 @@ def rows_of(path: Path) -> bytes:
 
 
 JOB = re.compile(r"(^|/)scree-[0-9a-f]{16}(/|$)")
-TEMPORARY = re.compile(r"\.part$|-part$|\.part\.|\.tmp$|-journal$|-wal$|(^|/)scree-(generation|journal\.json|lock)")
+TEMPORARY = re.compile(
+    r"\.part$|-part$|\.part\.|\.scree-part|\.tmp$|-journal$|-wal$|(^|/)scree-(generation|journal\.json|lock|reader)"
+)
 
 
 def refuse_temporary(folder: Path, who: str, *, job: bool) -> None:
