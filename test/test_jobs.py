@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -292,6 +293,16 @@ def test_a_kept_folder_and_foreign_files_are_told(tmp_path):
         (job.folder.path / "notes.txt").write_text("mine")
     assert "notes.txt" in feedback.warnings[-1]
     assert (job.folder.path / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_removed_is_told(tmp_path, monkeypatch):
+    def refused(path):
+        raise OSError(16, "busy")
+
+    feedback = Recorder()
+    with make_job(tmp_path, feedback=feedback) as job:
+        monkeypatch.setattr(Path, "rmdir", refused)
+    assert feedback.warnings == [f"{job.folder.path} could not be removed (busy): delete it once no run uses it."]
 
 
 @pytest.mark.parametrize(

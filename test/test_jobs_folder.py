@@ -137,6 +137,45 @@ def test_kept_only_where_the_next_run_can_go_on(tmp_path, error, resume, kept):
         assert folder.sealed("global") == ({"smoothing": 0.1 + 0.2} if kept else None)
 
 
+@pytest.mark.parametrize("call", ["write_bytes", "unlink"])
+def test_a_folder_that_could_not_be_opened_is_not_held(tmp_path, monkeypatch, call):
+    folder = JobFolder(tmp_path, KEY)
+    folder.file("cut.part").write_bytes(b"cut")
+    folder.close()
+    if call == "write_bytes":
+        (folder.path / "job.scree").write_bytes(b"Scree keeps")  # its disk was full
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, call, refused)
+        with pytest.raises(OutputError, match="cannot be written"):
+            JobFolder(tmp_path, KEY)
+    with JobFolder(tmp_path, KEY):
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("call", ["unlink", "rmdir"])
+def test_what_cannot_be_removed_is_no_error_of_the_run(tmp_path, monkeypatch, call):
+    with monkeypatch.context() as patch, JobFolder(tmp_path, KEY) as folder:
+        patch.setattr(Path, call, refused)
+    assert folder.failure == "busy"
+    error = InputError("bad cloud")
+    with pytest.raises(InputError, match="bad cloud"), monkeypatch.context() as patch, JobFolder(tmp_path, KEY):
+        raise patch.setattr(Path, call, refused) or error
+    with JobFolder(tmp_path, KEY):  # the lock was let go
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_result_is_whole_though_its_part_cannot_be_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "unlink", refused)
+    write_result(tmp_path / "unit.scree", {}, {})
+    assert is_valid(tmp_path / "unit.scree")
+
+
+def refused(*given, **more):
+    raise OSError(16, "busy")
+
+
 def test_without_resume_it_starts_empty(tmp_path):
     folder = JobFolder(tmp_path, KEY)
     folder.seal("global", {})

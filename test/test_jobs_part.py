@@ -58,6 +58,21 @@ def test_a_file_takes_its_place_whole_or_not_at_all(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("call", ["unlink", "rmdir", "iterdir"])
+def test_a_part_that_cannot_be_removed_is_no_error_of_the_run(tmp_path: Path, monkeypatch, call: str) -> None:
+    def refused(*given, **more):
+        raise OSError(16, "busy")
+
+    for text in ("one", "two"):  # and its lock is let go
+        with monkeypatch.context() as patch, replacing(tmp_path / "a.txt") as part:
+            part.write_text(text)
+            patch.setattr(Path, call, refused)
+        assert (tmp_path / "a.txt").read_text() == text
+    with replacing(tmp_path / "a.txt") as part:
+        part.write_text("three")
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
 def test_a_new_file_never_follows_what_lies_there(tmp_path: Path) -> None:
     precious, path = tmp_path / "precious", tmp_path / "new"
     precious.write_text("mine")

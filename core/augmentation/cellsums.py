@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..jobs.disk import discard
 from ..tiles.blocks import TILE_LEVEL
 from ..tiles.bucketing import Tile
 from ..tiles.cache import TileCache
@@ -77,7 +78,7 @@ class CellSums:
         if self._scattered is not None:
             self._scattered.remove()
         for key in self._saved:
-            self._job.folder.file(_name(key)).unlink(missing_ok=True)
+            discard(self._job.folder.file(_name(key)))
 
     @property
     def _waiting(self) -> Spool:

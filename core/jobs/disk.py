@@ -75,6 +75,16 @@ def open_new(path: Path, buffering: int = -1) -> BinaryIO:
     return os.fdopen(descriptor, "w+b", buffering)
 
 
+def discard(path: Path) -> None:
+    """Delete temporary data of this run.
+
+    What cannot be deleted neither hides the error a run ends with nor makes an error of a good end: it lies where
+    the next run of the same work, or ``jobs.clean``, deletes it.
+    """
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
 def open_regular(path: str | Path, buffering: int = -1) -> BinaryIO:
     """An input file, to read.  Raises InputError where it is a pipe, device or socket, OSError."""
     require_regular(path)

@@ -65,6 +65,8 @@ class JobFolder:
         """True once closed if the folder stays for the next run."""
         self.foreign: tuple[str, ...] = ()
         """Once removed: names in it that were not ours, for which the folder was left."""
+        self.failure = ""
+        """Why files of ours in it could not be removed, once that was tried in vain."""
         self.check: Callable[[], None] = lambda: None
         """Raises Cancelled where the run was asked to stop: results of a run before may be many gigabytes.  Set by
         the job that works in the folder."""
@@ -75,7 +77,11 @@ class JobFolder:
             if self.path.is_symlink():
                 raise OutputError(f"{self.path} is a link, not a job folder: remove it or set another SCRATCH.")
             self._lock = _lock_and_mark(self.path)
-            _delete_ours(self.path, partial_only=resume)
+            try:
+                _delete_ours(self.path, partial_only=resume)
+            except BaseException:
+                self._lock.release()
+                raise
 
     def __enter__(self) -> JobFolder:
         return self
@@ -120,8 +126,11 @@ class JobFolder:
         self._lock.release()
 
     def remove(self) -> None:
-        """Delete our files and, if nothing foreign is in it, the folder."""
-        self.foreign = _delete_locked(self.path, self._lock)
+        """Delete our files and, if nothing foreign is in it, the folder; what the system refuses is in ``failure``."""
+        try:
+            self.foreign = _delete_locked(self.path, self._lock)
+        except OSError as error:
+            self.failure = error.strerror or str(error)
 
 
 @dataclass(frozen=True)
@@ -164,7 +173,8 @@ def _is_ours(path: Path) -> bool:
     marker = path / MARKER
     if path.is_symlink() or not path.is_dir() or marker.is_symlink() or not marker.is_file():
         return False
-    return marker.read_bytes()[: len(_mark(path))] == _mark(path)
+    with open(marker, "rb") as file:
+        return file.read(len(_mark(path))) == _mark(path)
 
 
 def _mark(path: Path) -> bytes:
@@ -188,11 +198,14 @@ def _lock_and_mark(path: Path) -> FileLock:
     if not marker.exists() and _our_files(path):
         raise OutputError(f"{path} is not a job folder of Scree: move it away or set another SCRATCH.")
     lock = _lock(path)
-    if marker.stat().st_size == 0:
-        marker.write_bytes(_mark(path))
-    if not _is_ours(path):
+    try:
+        if marker.stat().st_size < len(_mark(path)) and _mark(path).startswith(marker.read_bytes()):
+            marker.write_bytes(_mark(path))  # new, or of a run that ended before it was written
+        if not _is_ours(path):
+            raise OutputError(f"{path} is not a job folder of Scree: move it away or set another SCRATCH.")
+    except BaseException:
         lock.release()
-        raise OutputError(f"{path} is not a job folder of Scree: move it away or set another SCRATCH.")
+        raise
     return lock
 
 
@@ -203,10 +216,14 @@ def _delete_ours(path: Path, *, partial_only: bool) -> None:
 
 
 def _delete_locked(path: Path, lock: FileLock) -> tuple[str, ...]:
-    """The marker goes last, so that a deletion cut short is still recognised as ours."""
-    _delete_ours(path, partial_only=False)
-    foreign = tuple(sorted(p.name for p in path.iterdir() if p.name != MARKER))
-    lock.release_and_delete()
+    """The marker goes last, so that a deletion cut short is still recognised as ours.  Raises OSError; the lock is
+    released in any case."""
+    try:
+        _delete_ours(path, partial_only=False)
+        foreign = tuple(sorted(p.name for p in path.iterdir() if p.name != MARKER))
+        lock.release_and_delete()
+    finally:
+        lock.release()
     if not foreign:
         with suppress(OSError):  # a run that takes it over has just made its marker
             path.rmdir()

@@ -106,3 +106,7 @@ class Job:
         if self.folder.foreign:
             names = ", ".join(self.folder.foreign)
             self.progress.warning(f"{self.folder.path} was left because of files that are not Scree's: {names}")
+        if self.folder.failure:
+            self.progress.warning(
+                f"{self.folder.path} could not be removed ({self.folder.failure}): delete it once no run uses it."
+            )

@@ -38,11 +38,12 @@ class FileLock:
             self._descriptor = -1
 
     def release_and_delete(self) -> None:
-        """Delete the file while it is locked where the system allows that, so nobody slips in between."""
+        """Delete the file while it is locked where the system allows that, so nobody slips in between.
+
+        Raises OSError where it cannot be deleted; it is released all the same.
+        """
         if sys.platform == "win32":
             self.release()
-            self.path.unlink(missing_ok=True)
-            return
         try:
             self.path.unlink(missing_ok=True)
         finally:

@@ -56,7 +56,8 @@ class Part:
         """Delete whatever is there.  May be called again."""
         if self._lock is not None:
             lock, self._lock = self._lock, None
-            _delete(self._folder, lock)
+            with suppress(OSError):  # the next run of the same output deletes it, or ``clean``
+                _delete(self._folder, lock)
 
 
 @contextmanager
@@ -141,7 +142,8 @@ def _hold(path: Path) -> FileLock | None:
         _empty(path)
         (path / MARKER).write_bytes(MARK)
     except BaseException:
-        lock.release()
+        with suppress(OSError):
+            _delete(path, lock)
         raise
     return lock
 
@@ -172,10 +174,13 @@ def _empty(path: Path) -> None:
 
 def _delete(path: Path, lock: FileLock) -> tuple[str, ...]:
     """Names of what is left: folders, which are none of ours."""
-    with suppress(OSError):
-        _empty(path)
-    left = tuple(sorted(entry.name for entry in path.iterdir() if entry.name != MARKER))
-    lock.release_and_delete()
+    try:
+        with suppress(OSError):
+            _empty(path)
+        left = tuple(sorted(entry.name for entry in path.iterdir() if entry.name != MARKER))
+        lock.release_and_delete()
+    finally:
+        lock.release()
     if not left:
         with suppress(OSError):  # another run of the same output is taking it over
             path.rmdir()

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from ..errors import StoreError
 from ..json_text import parsed
-from .disk import open_new, written_to
+from .disk import discard, open_new, written_to
 
 MAGIC = b"scree 1\n"
 FOOTER = struct.Struct("<8sQQI")
@@ -48,7 +48,7 @@ def write_result(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDA
             file.close()
             os.replace(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)
 
 
 class Result:

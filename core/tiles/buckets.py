@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..jobs.disk import discard
 from .reading import SharedReader, SharedWriter
 
 BUCKET_POINTS = 1 << 20
@@ -56,7 +57,7 @@ class IndexBuckets:
         self._writer.close()
         if self._reader is not None:
             self._reader.close()
-        self.path.unlink(missing_ok=True)
+        discard(self.path)
 
     def read(self, bucket: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
         """Of the points ``bucket * BUCKET_POINTS`` and on: which have an answer, and the answers."""

@@ -22,7 +22,10 @@ class SharedReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("rb", buffering=0)
+        try:
+            self._file = path.open("rb", buffering=0)
+        except OSError as error:
+            raise self._failure(error) from error
         self._lock = threading.Lock()
 
     def read(self, array: NDArray[np.generic], offset: int) -> None:
@@ -34,10 +37,13 @@ class SharedReader:
             try:
                 got = self._read_some(view, offset)
             except OSError as error:
-                raise StoreError(f"The scratch file {self.path} cannot be read ({error.strerror}).") from error
+                raise self._failure(error) from error
             if not got:
                 raise StoreError(f"The scratch file {self.path} is shorter than when it was written; run again.")
             view, offset = view[got:], offset + got
+
+    def _failure(self, error: OSError) -> StoreError:
+        return StoreError(f"The scratch file {self.path} cannot be read ({error.strerror}): start the run again.")
 
     def _read_some(self, view: memoryview, offset: int) -> int:
         if hasattr(os, "preadv"):

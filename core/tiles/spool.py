@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..jobs.disk import discard
 from .bucketing import by_node, pack_run
 from .extents import Extents
 from .lattice import Node
@@ -79,7 +80,7 @@ class Spool:
         self._writer.close()
         if self._reader is not None:
             self._reader.close()
-        self.path.unlink(missing_ok=True)
+        discard(self.path)
 
     @property
     def level(self) -> int:
