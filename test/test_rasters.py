@@ -311,6 +311,22 @@ def test_a_full_disk_is_found_whenever_gdal_meets_it(face, tmp_path, threads, co
     assert all("is full: free some space" in line for line in told[2 * fit :: 2])
 
 
+def test_a_tile_that_is_missing_in_any_band_is_found(face, job, tmp_path, monkeypatch):
+    """As on a disk that got full between two bands of a tile."""
+
+    def cut(writer):
+        write = writer.write
+        writer.write = lambda x, y, values: write(x, y, np.stack([values[0], np.full_like(values[1], NODATA)]))
+        return writer
+
+    create = type(face).create
+    monkeypatch.setattr(type(face), "create", lambda self, path, profile: cut(create(self, path, profile)))
+    with pytest.raises(OutputError, match="a tile is missing"):
+        write_raster(tmp_path / "a.tif", grid_of(3, 2), of_array(np.ones((2, 2, 3), np.float32)),
+                     job=job, nodata=NODATA, bands=("a", "b"))  # fmt: skip
+    assert names(tmp_path) == []
+
+
 # --- CRS
 
 

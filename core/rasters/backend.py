@@ -61,8 +61,8 @@ class Reader(Protocol):
     def read(self, x: int, y: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
         """Values as they are stored, and GDAL's validity mask: 0 where nodata."""
 
-    def tiff_item(self, name: str) -> str | None:
-        """An item of the band's TIFF metadata, as BLOCK_OFFSET_0_0."""
+    def tiff_item(self, name: str, band: int = 1) -> str | None:
+        """An item of a band's TIFF metadata, as BLOCK_OFFSET_0_0."""
 
     def close(self) -> None: ...
 

@@ -114,8 +114,8 @@ class _Reader:
         shape = (height, width)
         return np.frombuffer(values, self.dtype).reshape(shape), np.frombuffer(valid, np.uint8).reshape(shape)
 
-    def tiff_item(self, name: str) -> str | None:
-        item: str | None = self._band.GetMetadataItem(name, "TIFF")
+    def tiff_item(self, name: str, band: int = 1) -> str | None:
+        item: str | None = self._dataset.GetRasterBand(band).GetMetadataItem(name, "TIFF")
         return item
 
     def close(self) -> None:

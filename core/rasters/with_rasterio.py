@@ -100,8 +100,8 @@ class _Reader:
         with _failures():
             return self._dataset.read(1, window=window), self._dataset.read_masks(1, window=window)
 
-    def tiff_item(self, name: str) -> str | None:
-        item: str | None = self._dataset.get_tag_item(name, "TIFF", bidx=1)
+    def tiff_item(self, name: str, band: int = 1) -> str | None:
+        item: str | None = self._dataset.get_tag_item(name, "TIFF", bidx=band)
         return item
 
     def close(self) -> None:

@@ -107,7 +107,7 @@ def _options(dtype: np.dtype[Any], grid: RasterGrid, threads: int) -> dict[str, 
 def _write_tiles(
     gdal: Backend, part: Path, profile: Profile, window_source: WindowSource, figure: RasterFigure, job: Job
 ) -> None:
-    written: list[tuple[int, int]] = []
+    written: list[tuple[int, int, int]] = []
     with _reported(part):
         writer = gdal.create(part, profile)
     try:
@@ -116,8 +116,8 @@ def _write_tiles(
             values = window_source(x, y, width, height)
             if values is not None:
                 figure.add(x, y, values.reshape(-1, *values.shape[-2:]), profile.nodata)
-                if _write_tile(writer, x, y, values, profile, part):
-                    written.append((x // TILE, y // TILE))
+                bands = _write_tile(writer, x, y, values, profile, part)
+                written += [(band, x // TILE, y // TILE) for band in bands]
             job.progress.advance(width * height)
     finally:
         with _reported(part):
@@ -131,17 +131,17 @@ def _tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
             yield x, y, min(TILE, width - x), min(TILE, height - y)
 
 
-def _write_tile(writer: Writer, x: int, y: int, values: NDArray[Any], profile: Profile, part: Path) -> bool:
-    """True if the tile holds anything but nodata in the first band, which is the one looked at afterwards."""
+def _write_tile(writer: Writer, x: int, y: int, values: NDArray[Any], profile: Profile, part: Path) -> list[int]:
+    """The bands, from 1, in which the tile holds anything but nodata: those GDAL must have put into the file."""
     values = np.asarray(values, profile.dtype).reshape(len(profile.bands), *values.shape[-2:])
-    empty = [_is_empty(band, profile) for band in values]
-    if all(empty):
-        return False
+    held = [number for number, band in enumerate(values, 1) if not _is_empty(band, profile)]
+    if not held:
+        return held
     if profile.nodata is not None and values.dtype.kind == "f":
         values = np.where(np.isnan(values), values.dtype.type(profile.nodata), values)
     with _reported(part):
         writer.write(x, y, values)
-    return not empty[0]
+    return held
 
 
 def _is_empty(values: NDArray[Any], profile: Profile) -> bool:
@@ -151,15 +151,15 @@ def _is_empty(values: NDArray[Any], profile: Profile) -> bool:
     return bool((nodata | np.isnan(values) if values.dtype.kind == "f" else nodata).all())
 
 
-def _verify(gdal: Backend, part: Path, written: list[tuple[int, int]]) -> None:
-    """Every tile handed to GDAL is in the file: its late write errors are not all reported."""
+def _verify(gdal: Backend, part: Path, written: list[tuple[int, int, int]]) -> None:
+    """Every tile (band, column, row) handed to GDAL is in the file: its late write errors are not all reported."""
     length = part.stat().st_size
     with _reported(part):
         reader = gdal.open(part)
     try:
-        for column, row in written:
-            offset = reader.tiff_item(f"BLOCK_OFFSET_{column}_{row}")
-            size = reader.tiff_item(f"BLOCK_SIZE_{column}_{row}")
+        for band, column, row in written:
+            offset = reader.tiff_item(f"BLOCK_OFFSET_{column}_{row}", band)
+            size = reader.tiff_item(f"BLOCK_SIZE_{column}_{row}", band)
             if not offset or not size or int(offset) + int(size) > length:
                 raise _failure(part, "a tile is missing after writing")
     finally:
