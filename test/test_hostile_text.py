@@ -13,9 +13,17 @@ import numpy as np
 import pytest
 
 from scree.core.clouds.inputs import expand
-from scree.core.errors import InputError, OptionError, ScreeError
+from scree.core.errors import (
+    InputError,
+    MemoryLimitError,
+    MissingPackage,
+    OptionError,
+    OutputError,
+    ScreeError,
+    StoreError,
+)
 from scree.core.json_text import parsed
-from scree.core.neighborhood.expression import LanguageError, Scope, parse_expression, parse_filter
+from scree.core.neighborhood.expression import LanguageError, Place, Scope, parse_expression, parse_filter
 from scree.core.neighborhood.expression.polygon_files import read_polygons
 from scree.core.neighborhood.language import Usage, bound, parse_definition, reach
 from scree.core.points.formulas import parse_assignments
@@ -92,6 +100,11 @@ HOSTILE: list[tuple[Callable[[str], None], str, str]] = [
     (parse_assignments, "_a=" + "(" * 5000, "nested"),
     (parse_features, "nmin(1e309)", "a rank is a whole number from 1 to 1,000,000,000"),
     (parse_features, "nmax(nan)", "a rank is a whole number"),
+    (parse_features, "std" * 5000, "no feature"),
+    (parse_features, "std\0", "no feature"),
+    (defined, "cylinder\0(r=2 z=4)", "found '\N{REPLACEMENT CHARACTER}'"),
+    (parse_assignments, "_u(uint8\0) 300", "a formula is written"),
+    (parse_assignments, f"_a({'int8' * 1000}) = 1", "is no type"),
 ]
 
 
@@ -99,7 +112,17 @@ HOSTILE: list[tuple[Callable[[str], None], str, str]] = [
 def test_hostile_texts_end_in_one_sentence(read: Callable[[str], None], text: str, sentence: str) -> None:
     with pytest.raises((LanguageError, InputError, OptionError), match=sentence) as caught:
         deep(lambda: read(text))
-    assert len(str(caught.value)) < 1000
+    assert len(str(caught.value)) < 1000 and "\0" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [InputError, LanguageError, OutputError, StoreError, MissingPackage, MemoryLimitError])
+def test_a_message_repeats_anything_as_text_to_be_read(kind: type[ScreeError]) -> None:
+    path = "/a/" + "folder/" * 100 + "b.las"
+    words = f"{path} has \0 and \udcff and {'x' * 300} and {10**300:,} and {1e300:f}."
+    error = LanguageError(words, Place("", 0)) if kind is LanguageError else kind(words)
+    text = str(error)
+    assert path in text and len(text) < 1100 and text.isprintable() == (kind is not LanguageError)
+    text.encode()
 
 
 @pytest.mark.parametrize(

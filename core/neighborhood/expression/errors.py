@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from ...errors import ScreeError
+from ...errors import ScreeError, legible
 
 SHOWN_NAMES = 40
 SHOWN_WIDTH = 100
-SHOWN_WORD = 60
-LONG_WORD = re.compile(r"\S{100,}")
 SHORTEST_MISSPELLED = 3
 """Letters of a word that can be told from a misspelled abbreviation."""
 
@@ -48,11 +45,6 @@ class Place:
         return f"  {before}{shown}{after}\n  {' ' * (len(before) + self.column - 1 - start)}^"
 
 
-def clipped(text: str) -> str:
-    """``text`` with the end of each word left out that is longer than a message can show."""
-    return LONG_WORD.sub(lambda word: f"{word.group()[:SHOWN_WORD]}...", text)
-
-
 def closest(word: str, names: Iterable[str], abbreviated: bool = False) -> tuple[str, ...]:
     """Up to three of ``names`` most like ``word``, case aside, best first.
 
@@ -76,7 +68,7 @@ class LanguageError(ScreeError, ValueError):
     """
 
     def __init__(self, problem: str, place: Place, expected: Iterable[str] = (), nearest: Iterable[str] = ()) -> None:
-        self.problem = clipped(problem)
+        self.problem = legible(problem)
         self.text = place.text
         self.position = place.position
         self.expected = tuple(expected)

@@ -13,7 +13,6 @@ from ...errors import InputError, MissingPackage
 from ...jobs.disk import require_regular
 from ...local_files import offline, require_local
 from ...packages import lacks
-from .errors import clipped
 from .polygons import FARTHEST, Polygons, Ring
 
 LAYER_NAME = "|layername="
@@ -76,7 +75,7 @@ def _open(source: str) -> tuple[Any, Any]:
         dataset = None
     if dataset is None:
         there = "cannot be read as a vector file" if os.path.exists(path) else "does not exist"
-        raise InputError(f"{clipped(path)} {there}; give Region a file of polygons that GDAL reads.")
+        raise InputError(f"{path} {there}; give Region a file of polygons that GDAL reads.")
     layer = dataset.GetLayerByName(name) if name else dataset.GetLayer(0)
     if layer is None:
         raise InputError(f"{path} has no layer {name or 'at all'}; give Region a file with a layer of polygons.")
