@@ -128,6 +128,16 @@ def test_no_work_goes_with_cut_metadata(folder, work, length) -> None:
     assert "metadata.json" in refused(work, folder)
 
 
+@pytest.mark.parametrize("work", WORKS)
+@pytest.mark.parametrize("inputs", [0.5, [[]], "text", None])
+def test_no_work_goes_where_the_runs_name_no_inputs(folder, work, inputs) -> None:
+    path = folder / "metadata.json"
+    metadata = json.loads(path.read_text())
+    metadata["runs"][0]["inputs"] = inputs
+    path.write_text(json.dumps(metadata))
+    assert "the inputs of a run are" in refused(work, folder)
+
+
 def test_a_lost_tile_file_is_told_and_a_lost_or_altered_tree_is_not_needed(folder) -> None:
     tiles = sorted(folder.glob("tile_*"))
     (tiles[0] / "octree.bt").write_bytes(b"altered")

@@ -105,7 +105,7 @@ def _parsed(values: dict[str, Any], path: Path) -> Metadata:
         grid,
         model,
         str(values.get("crs", "")),
-        tuple(dict(run) for run in values.get("runs", ())),
+        tuple(map(_run, values.get("runs", ()))),
         (_index(bounds["min"]), _index(bounds["max"])) if bounds else None,
         {name: value for name, value in values.items() if name not in known},
         _generation(values.get("generation", "")),
@@ -116,6 +116,14 @@ def _generation(value: Any) -> str:
     if not re.fullmatch(r"([0-9a-f]{16})?", str(value)):
         raise ValueError(f"generation is {str(value)[:40]!r}, not 16 hexadecimal digits")
     return str(value)
+
+
+def _run(values: Any) -> dict[str, Any]:
+    run = dict(values)
+    inputs = run.get("inputs", [])
+    if not isinstance(inputs, list) or not all(isinstance(key, str) for key in inputs):
+        raise ValueError(f"the inputs of a run are {str(inputs)[:40]!r}, not a list of texts")
+    return run
 
 
 def _index(values: Any) -> tuple[int, int, int]:
