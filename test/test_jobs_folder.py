@@ -161,6 +161,9 @@ def test_what_cannot_be_removed_is_no_error_of_the_run(tmp_path, monkeypatch, ca
     error = InputError("bad cloud")
     with pytest.raises(InputError, match="bad cloud"), monkeypatch.context() as patch, JobFolder(tmp_path, KEY):
         raise patch.setattr(Path, call, refused) or error
+    assert [found.path for found in find_job_folders(tmp_path)] == [folder.path]
+    if call == "rmdir":
+        delete_job_folder(folder.path)
     with JobFolder(tmp_path, KEY):  # the lock was let go
         pass
     assert os.listdir(tmp_path) == []

@@ -68,6 +68,16 @@ def test_a_part_that_cannot_be_removed_is_no_error_of_the_run(tmp_path: Path, mo
             part.write_text(text)
             patch.setattr(Path, call, refused)
         assert (tmp_path / "a.txt").read_text() == text
+
+    def cut(patch) -> None:
+        with replacing(tmp_path / "a.txt") as part:
+            part.write_text("cut")
+            patch.setattr(Path, call, refused)
+            raise OutputError("full")
+
+    with monkeypatch.context() as patch, pytest.raises(OutputError, match="full"):
+        cut(patch)
+    assert len(find_leftovers(tmp_path)) == 1
     with replacing(tmp_path / "a.txt") as part:
         part.write_text("three")
     assert os.listdir(tmp_path) == ["a.txt"]

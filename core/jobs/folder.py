@@ -8,11 +8,11 @@ that another run has locked, and never the folder the user named (ours is always
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,19 +170,25 @@ def delete_job_folder(path: Path) -> tuple[str, ...]:
 
 
 def _is_ours(path: Path) -> bool:
+    """A folder, no link to one, with our marker in it; or with nothing: a run ended while it was made or removed."""
     marker = path / MARKER
-    if path.is_symlink() or not path.is_dir() or marker.is_symlink() or not marker.is_file():
+    if path.is_symlink() or not path.is_dir():
         return False
+    if marker.is_symlink() or not marker.is_file():
+        return not any(path.iterdir())
     with open(marker, "rb") as file:
-        return file.read(len(_mark(path))) == _mark(path)
+        text = file.read(len(_mark(path)))
+    return text == _mark(path) or (_mark(path).startswith(text) and not _our_files(path, but=MARKER))
 
 
 def _mark(path: Path) -> bytes:
     return f"Scree keeps the unfinished work {path.name} here.\n".encode()
 
 
-def _our_files(path: Path) -> list[Path]:
-    return [p for p in path.iterdir() if p.name.endswith(SUFFIX) and p.is_file() and not p.is_symlink()]
+def _our_files(path: Path, but: str = "") -> list[Path]:
+    return [
+        p for p in path.iterdir() if p.name.endswith(SUFFIX) and p.name != but and p.is_file() and not p.is_symlink()
+    ]
 
 
 def _lock(path: Path) -> FileLock:
@@ -225,6 +231,9 @@ def _delete_locked(path: Path, lock: FileLock) -> tuple[str, ...]:
     finally:
         lock.release()
     if not foreign:
-        with suppress(OSError):  # a run that takes it over has just made its marker
+        try:
             path.rmdir()
+        except OSError as error:  # or a run that takes it over has just made its marker, or ended
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+                raise
     return foreign

@@ -173,10 +173,12 @@ def _empty(path: Path) -> None:
 
 
 def _delete(path: Path, lock: FileLock) -> tuple[str, ...]:
-    """Names of what is left: folders, which are none of ours."""
+    """Names of what is left: folders, which are none of ours.
+
+    Raises OSError where something of ours cannot be deleted; then the marker stays, and the lock is released.
+    """
     try:
-        with suppress(OSError):
-            _empty(path)
+        _empty(path)
         left = tuple(sorted(entry.name for entry in path.iterdir() if entry.name != MARKER))
         lock.release_and_delete()
     finally:

@@ -50,7 +50,7 @@ def trial(seed: int, place: Place) -> str:
     if not what.endswith(JOURNAL):  # whoever opens a map brings a journal to its end
         if content(made) != before:
             raise Fault("input changed", what)
-        refuse_temporary(out, what, job=ended != "ok")
+        refuse_temporary(out, what, job=ended != "ok", tiles=ended == "long")
     return ended
 
 

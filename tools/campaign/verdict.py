@@ -95,14 +95,20 @@ TEMPORARY = re.compile(
 )
 
 
-def refuse_temporary(folder: Path, who: str, *, job: bool) -> None:
-    """Raise Fault for temporary files that the run ``who`` left; ``job``: a job folder may stay, to be resumed."""
+TILES = re.compile(r"(^|/)scree-generation-")
+
+
+def refuse_temporary(folder: Path, who: str, *, job: bool, tiles: bool = False) -> None:
+    """Raise Fault for temporary files that the run ``who`` left.
+
+    To be resumed may stay, with ``job``, a job folder, and with ``tiles`` those of a map that wait for the switch.
+    """
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
         if JOB.search(name):
             if not job:
                 raise Fault("job folder left", who, name)
-        elif TEMPORARY.search(name):
+        elif TEMPORARY.search(name) and not (tiles and TILES.search(name)):
             raise Fault("temporary left", f"{who}: {re.sub(r'[0-9]+', '*', path.name)}", name)
 
 
