@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scree.core.augmentation import cellsums, ground_sample
+from scree.core.augmentation import cellsums, classmap, ground_sample
 from scree.core.augmentation.areas import BITS, GROUND, GROUND_BIT, NEAR_BITS, POINT_BIT
 from scree.core.augmentation.cap import BINS, ranks
 from scree.core.augmentation.cellsums import CellSums
@@ -65,9 +65,12 @@ def test_means_of_cells_whatever_the_order_and_the_memory(job: Any, monkeypatch:
 
 
 @pytest.mark.parametrize("points", [60, 600, 6000])
-@pytest.mark.parametrize("reach", [3, 15, 27])
-def test_what_is_near_ground_is_exact_over_the_borders_of_tiles(job: Any, points: int, reach: int) -> None:
-    """Each site against each point: nearer than, or just, a third of a cell to 2.7 cells; up to ten points a cell."""
+@pytest.mark.parametrize(("reach", "far"), [(3, 16), (15, 16), (27, 16), (3, -1), (15, -1), (27, -1), (103, 5)])
+def test_what_is_near_ground_is_exact_over_the_borders_of_tiles(
+    job: Any, monkeypatch: pytest.MonkeyPatch, points: int, reach: int, far: int
+) -> None:
+    """Each site against each point: nearer than, or just, a third of a cell to 10.3 cells; up to ten points a cell."""
+    monkeypatch.setattr(classmap, "FAR", far)
     rng = np.random.default_rng(2)
     x, y = rng.integers(500 * PER_CELL, 524 * PER_CELL, (2, points))
     x[points // 2 :] = np.minimum(x[points // 2 :], 507 * PER_CELL)  # and a border of the dense ones
@@ -110,6 +113,20 @@ def test_what_is_near_an_area_is_exact_over_the_borders_of_tiles(job: Any, point
     d2 = (cells[None, :, None] - x) ** 2 + (cells[:, None, None] - y) ** 2
     assert np.array_equal(near, (d2 <= reach**2).any(axis=2))
     assert near[512 - 480, 512 - 480]
+
+
+def test_a_few_points_near_very_many_cells_take_moments(job: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1,000 cells around each of 400 points: 1.3 billion pairs, which are not looked at one by one."""
+    looked: list[int] = []
+    monkeypatch.setattr(classmap, "mark_near", lambda *given: looked.append(given))
+    rng = np.random.default_rng(7)
+    x, y = rng.integers(0, 40 * PER_CELL, (2, 400))
+    classes = ClassMap(job.folder, PER_CELL, {GROUND: (2 * 1000 * PER_CELL) ** 2})
+    for _, points in by_tile(x, y, x, PER_CELL):
+        classes.mark_near(points, GROUND)
+    assert len(classes.tiles) == 25 and not looked
+    near = (classes.window(Box(-1024, 0, 0, 1)) & NEAR_BITS[GROUND]) != 0
+    assert 960 < int(near.sum()) <= 1000
 
 
 def test_the_sample_of_the_ground_is_the_same_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,46 @@ def mark_near(places, right, up, per_cell, near2, within, bit, around, tile):  #
 
 
 @kernel
+def mark_far(places, right, up, per_cell, near2, bit, tile):  # type: ignore[no-untyped-def]
+    """As ``mark_near`` where very many cells are near a point: row by row, and no cell is marked twice.
+
+    ``free`` [rows, columns + 1] leads from a column to the first one from there on that is not marked.
+    """
+    side, whole, farthest = len(tile), 2 * per_cell, np.int64(np.sqrt(near2)) + 1
+    span = farthest // whole + 1
+    free = np.empty((side, side + 1), np.int32)
+    for r in range(side):
+        free[r, side] = side
+        for c in range(side - 1, -1, -1):
+            free[r, c] = c if tile[r, c] & bit == 0 else free[r, c + 1]
+    for k in range(places.shape[1]):
+        column, row = np.int64(places[0, k]) + right, np.int64(places[1, k]) + up
+        px, py = 2 * np.int64(places[2, k]) - per_cell, 2 * np.int64(places[3, k]) - per_cell
+        for r in range(max(0, row - span), min(side, row + span + 1)):
+            dy = (r - row) * whole - py
+            left = near2 - dy * dy
+            if left < 0:
+                continue
+            reach = np.int64(np.sqrt(left))
+            while reach * reach > left:
+                reach -= 1
+            while (reach + 1) * (reach + 1) <= left:
+                reach += 1
+            c, last = max(0, column - (reach - px) // whole), min(side - 1, column + (reach + px) // whole)
+            while c <= last:
+                first = c
+                while free[r, first] != first:
+                    first = free[r, first]
+                while free[r, c] != first:
+                    free[r, c], c = first, free[r, c]
+                if first > last:
+                    break
+                tile[r, first] |= bit
+                free[r, first] = first + 1
+                c = first + 1
+
+
+@kernel
 def add_to_cells(places, v, sums):  # type: ignore[no-untyped-def]
     """Add points to ``sums`` [rows, columns, 4]: number, x and y from the cell's corner, v (int64)."""
     for k in range(len(v)):

@@ -16,7 +16,7 @@ from ..tiles.blocks import TILE_LEVEL
 from ..tiles.cache import TileCache
 from ..tiles.lattice import Box
 from .areas import AROUND_BITS, GROUND, NEAR_BITS
-from .cell_kernels import mark_cells, mark_near
+from .cell_kernels import mark_cells, mark_far, mark_near
 from .tile_points import SIDE, TilePoints
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 TILES = 64
 """Resident at once: 32 MB."""
 CELL_BYTES = 2
+FAR = 16
+"""Where a point is near to cells farther off than this, they are marked row by row."""
 
 Bits = NDArray[np.uint16]
 Bools = NDArray[np.bool_]
@@ -102,7 +104,12 @@ class ClassMap:
         )
         for up in range(first[1], last[1] + 1):
             for right in range(first[0], last[0] + 1):
+                self._folder.check()
                 with self._changed((points.tile[0] + right, points.tile[1] + up)) as tile:
+                    if reach.sure2 < 0 and span > FAR:
+                        to = points.places, -right * SIDE, -up * SIDE, self._per_cell
+                        mark_far(*to, reach.near2, NEAR_BITS[kind], tile)
+                        continue
                     mark_near(
                         points.places, -right * SIDE, -up * SIDE, self._per_cell, reach.near2, reach.ring,
                         NEAR_BITS[kind], AROUND_BITS[kind], tile,
