@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ScreeError
+from ..jobs.disk import discard
 from ..jobs.progress import Feedback
 from ..reports.facts import run_facts
 from .expected import expect_reading
@@ -51,7 +52,7 @@ def check_map(options: CheckOptions, feedback: Feedback | None = None) -> dict[s
 def _check_tile(voxel_map: VoxelMap, tile: TileIndex, options: CheckOptions, counts: dict[str, int]) -> None:
     folder = Path(options.map) / tile.name
     for left in folder.glob("*" + PART) if options.rebuild else ():
-        left.unlink()
+        discard(left)
     voxels = voxel_map.stored(tile)
     if voxels is None:
         return

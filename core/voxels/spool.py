@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..jobs.disk import discard
 from ..tiles.ordering import sort_codes
 from ..tiles.reading import SharedReader, SharedWriter
 from .kernels import cell_bounds, row_codes
@@ -89,7 +90,7 @@ class TileSpool:
         for file in (self._writer, self._reader):
             if file is not None:
                 file.close()
-        self._folder.file(self._name).unlink(missing_ok=True)
+        discard(self._folder.file(self._name))
 
     @property
     def bins(self) -> list[Bin]:

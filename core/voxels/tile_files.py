@@ -104,7 +104,8 @@ class TileFiles:
                 write_anew(folder / FIRST, b"")
         for name, data in self._encoded(tile, voxels):
             write_whole(folder / name, data, sync=True)
-        (folder / FIRST).unlink(missing_ok=True)
+        with written_to(folder):
+            (folder / FIRST).unlink(missing_ok=True)
 
     def write_unfinished(self, tile: TileIndex, voxels: VoxelTile, check: Callable[[], None] = lambda: None) -> None:
         """As ``write``, in a folder that counts as a whole later, or not at all: nothing is renamed or synced.
