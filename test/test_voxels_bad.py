@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,16 @@ def test_no_work_goes_with_cut_metadata(folder, work, length) -> None:
     path = folder / "metadata.json"
     path.write_bytes(path.read_bytes()[:length])
     assert "metadata.json" in refused(work, folder)
+
+
+@pytest.mark.parametrize("work", WORKS)
+@pytest.mark.parametrize("key", ["crs", "note"])
+def test_half_a_character_in_the_metadata_stays_or_is_refused(folder, work, key) -> None:
+    path = folder / "metadata.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: "\udcff"}))
+    with nullcontext() if key == "note" else suppress(ScreeError):
+        work(folder)
+    assert json.loads(path.read_text())[key] == "\udcff"
 
 
 @pytest.mark.parametrize("work", WORKS)

@@ -61,7 +61,8 @@ class Metadata:
         write_whole(folder / NAME, self.encoded(), sync=True)
 
     def encoded(self) -> bytes:
-        return (json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n").encode()
+        text = json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n"
+        return text.encode("utf-8", "backslashreplace")  # half a character, as it was: JSON writes it so too
 
 
 def read_metadata(folder: Path) -> Metadata:
@@ -99,12 +100,14 @@ def _parsed(values: dict[str, Any], path: Path) -> Metadata:
     frame = str(values.get("key_frame", "map"))
     grid = VoxelGrid(float(values["resolution"]), float(values["tile_size"]), frame, (x, y, z))
     model = model_from_json(values["parameters"]) if "parameters" in values else Model()
+    crs = str(values.get("crs", ""))
+    crs.encode()  # half a character is none
     known = Metadata(grid, model).to_json()
     bounds = values.get("bounds")
     return Metadata(
         grid,
         model,
-        str(values.get("crs", "")),
+        crs,
         tuple(map(_run, values.get("runs", ()))),
         (_index(bounds["min"]), _index(bounds["max"])) if bounds else None,
         {name: value for name, value in values.items() if name not in known},
