@@ -272,7 +272,7 @@ def test_the_message_draws_a_caret_under_the_spot():
     assert isinstance(error, ScreeError)
     assert isinstance(error, ValueError)
     assert error.nearest == ("Deviation",)
-    assert error.expected == tuple(COLUMNS)
+    assert error.expected == (*COLUMNS, "Amplitude")  # as the language names the intensity
     assert str(error).endswith("nearest: Deviation.\n    Deviatoin\n    ^")
     assert str(error).startswith("At line 2, character 3: ")
 
@@ -294,9 +294,9 @@ PLACE = Place("", 0)
 names = st.sampled_from(["x", "z", "_a", "Amplitude", "Or_", "notes"])
 leaves = st.one_of(
     st.builds(Constant, st.floats(0, allow_nan=False, allow_infinity=False).map(abs)),
-    st.builds(Attribute, names, st.just(PLACE)),
-    st.builds(Attribute, names, st.just(PLACE), st.just("base")),
-    st.builds(Attribute, names, st.just(PLACE), st.just("neighbor"), st.integers(0, 9)),
+    st.builds(Attribute, names, st.just(PLACE), st.just(PLACE)),
+    st.builds(Attribute, names, st.just(PLACE), st.just(PLACE), st.just("base")),
+    st.builds(Attribute, names, st.just(PLACE), st.just(PLACE), st.just("neighbor"), st.integers(0, 9)),
     st.builds(Raster, st.integers(0, 9), st.just(PLACE)),
 )
 
