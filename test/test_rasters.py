@@ -173,6 +173,22 @@ def test_sidecars_of_the_file_replaced_go_with_it(face, job, tmp_path):
         (tmp_path / name).write_text("old")
     write_raster(tmp_path / "a.tif", grid_of(3, 2), of_array(np.ones((2, 3), np.float32)), job=job, nodata=NODATA)
     assert names(tmp_path) == ["a.tif", "b.tif.aux.xml"]
+
+
+def test_a_sidecar_that_cannot_be_removed_is_told(face, job, tmp_path, monkeypatch):
+    unlink = Path.unlink
+
+    def refused(path, **more):
+        if path.suffix == ".ovr":
+            raise OSError(16, "busy")
+        unlink(path, **more)
+
+    (tmp_path / "a.tif.ovr").write_text("of before")
+    monkeypatch.setattr(Path, "unlink", refused)
+    write_raster(tmp_path / "a.tif", grid_of(3, 2), of_array(np.ones((2, 3), np.float32)), job=job)
+    assert job.warnings == [
+        f"{tmp_path / 'a.tif.ovr'} belongs to the file replaced and could not be removed (busy): delete it."
+    ]
     assert read(tmp_path / "a.tif").tolist() == [[1, 1, 1], [1, 1, 1]]
 
 

@@ -78,14 +78,26 @@ def write_raster(
         dict(tags or {}),
     )
     figure = RasterFigure(path, grid.width, grid.height, profile.bands)
-    with written_to(path), _replacing(path) as (part, optimized):
+    with written_to(path), replacing(path) as part:
         with gdal.cache(WRITING_CACHE):
             _write_tiles(gdal, part, profile, window_source, figure, job)
         if cog:
             with gdal.cache(job.budget.gdal_cache):
+                optimized = part.with_name("cog.tif")
                 _optimize(gdal, part, optimized, np.dtype(dtype), job)
             os.replace(optimized, part)
+    _remove_sidecars(path, job)
     keep(job.figures, figure)
+
+
+def _remove_sidecars(path: Path, job: Job) -> None:
+    """Remove what describes the file replaced, for GDAL would believe it."""
+    for end in (".aux.xml", ".ovr", ".msk"):
+        sidecar = path.with_name(path.name + end)
+        try:
+            sidecar.unlink(missing_ok=True)
+        except OSError as error:
+            job.warn(f"{sidecar} belongs to the file replaced and could not be removed ({error.strerror}): delete it.")
 
 
 def _options(dtype: np.dtype[Any], grid: RasterGrid, threads: int) -> dict[str, str]:
@@ -189,15 +201,6 @@ def _optimize(gdal: Backend, source: Path, target: Path, dtype: np.dtype[Any], j
         except OSError:
             job.progress.check()
             raise
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[tuple[Path, Path]]:
-    """Two temporary files; the first takes the place of ``path`` if all went well."""
-    with replacing(path) as part:
-        yield part, part.with_name("cog.tif")
-    for sidecar in (".aux.xml", ".ovr", ".msk"):
-        path.with_name(path.name + sidecar).unlink(missing_ok=True)  # they describe the file replaced
 
 
 @contextmanager
