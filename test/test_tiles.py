@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from scree.core.errors import InputError
 from scree.core.tiles import pieces
 from scree.core.tiles import store as store_module
+from scree.core.tiles.blocks import TILE_LEVEL, Blocks
 from scree.core.tiles.bucketing import node_indices, pack_run
 from scree.core.tiles.lattice import Box, Node, common_step, make_lattice
 from scree.core.tiles.ordering import cell_codes
 from scree.core.tiles.spool import Spool, morton_key
 from scree.core.tiles.thinning import REFINEMENT, Thinning, thin
+from scree.core.tiles.walk import walk
 
 PER_CELL = 1000
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -186,6 +188,21 @@ def test_walk_yields_everything_nearest_first(make_store, seed, x0, y0):
         seen += (ax * ax + ay * ay).tolist()
         assert sorted(seen)[: np.count_nonzero(d2 < bound)] == d2[d2 < bound].tolist()
     assert len(seen) == len(x)
+
+
+def test_walk_reaches_what_lies_billions_of_cells_away():
+    """As points of a file with a spoiled offset; the squares of such distances fit no int64."""
+    tiles = np.array([[0, 0], [10**9, 0], [3 * 10**9, -(10**10)], *([10**8 + i, 5] for i in range(40))])
+
+    def blocks(row):
+        x, y = tiles[row] << TILE_LEVEL
+        return Blocks(*(np.array([n]) for n in (x, y, 1, row, row)))
+
+    found = list(walk(tiles, blocks, PER_CELL, Box(0, 0, 3, 2)))
+    bounds = [bound for bound, _ in found]
+    assert min(bounds) > 0 and bounds[:-1] == sorted(bounds[:-1])
+    assert np.concatenate([group.tile for _, group in found]).tolist()[0] == 0
+    assert sorted(np.concatenate([group.tile for _, group in found]).tolist()) == list(range(len(tiles)))
 
 
 def test_columns_travel_with_their_points_and_break_ties(make_store):

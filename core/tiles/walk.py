@@ -17,6 +17,8 @@ from .blocks import BLOCK_LEVEL, TILE_LEVEL, Blocks, join_blocks
 from .lattice import Box
 
 TILES_AT_ONCE = 16
+FAR = 2_000_000_000
+"""Cells: two squares of it fit int64."""
 EVERYTHING = 1 << 62
 """The last bound: no point of the store is farther."""
 
@@ -55,7 +57,10 @@ def walk(
 
 
 def squared_gap(x0: NDArray[np.int64], y0: NDArray[np.int64], side: int, box: Box) -> NDArray[np.int64]:
-    """Squared distance, in cells, between squares of ``side`` cells and a box; 0 where they touch."""
-    dx = np.maximum(0, np.maximum(box.x0 - (x0 + side), x0 - box.x1))
-    dy = np.maximum(0, np.maximum(box.y0 - (y0 + side), y0 - box.y1))
+    """Squared distance, in cells, between squares of ``side`` cells and a box; 0 where they touch.
+
+    An axis counts ``FAR`` at most: such squares come last, and what is farther is certified by none of them.
+    """
+    dx = np.clip(np.maximum(box.x0 - (x0 + side), x0 - box.x1), 0, FAR)
+    dy = np.clip(np.maximum(box.y0 - (y0 + side), y0 - box.y1), 0, FAR)
     return dx * dx + dy * dy
