@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rasters_made import COMPOUND, NODATA, UTM, face, gdal, grid_of, job, names, of_array, osr, read
+from rasters_made import COMPOUND, NODATA, UTM, face, gdal, grid_of, job, names, of_array, osr, read, wkt
 
 from scree.core.errors import Cancelled, MissingPackage, OutputError
 from scree.core.jobs.budget import Budget
@@ -344,6 +344,26 @@ def test_a_tile_that_is_missing_in_any_band_is_found(face, job, tmp_path, monkey
 
 
 # --- CRS
+
+
+def test_very_many_impossible_places_are_transformed_at_once(face):
+    """Rasterio's own way would take a quarter of an hour, one after the other."""
+    transform = face.transform(wkt("OGC:CRS84"), UTM)
+    x, y = transform(np.linspace(700_000, 800_000, 1_000_000), np.full(1_000_000, 6_277_530.0))
+    assert not np.isfinite(x).any() and not np.isfinite(y).any()
+
+
+def test_places_are_the_same_without_osgeo(monkeypatch):
+    pytest.importorskip("rasterio")
+    from scree.core.rasters.with_rasterio import RasterioBackend
+
+    x, y = np.array([9.0, 9.5, 700_000.0, 10.0]), np.array([48.0, 48.5, 6_277_530.0, 49.0])
+    found = RasterioBackend().transform(wkt("OGC:CRS84"), UTM)(x, y)
+    monkeypatch.setitem(sys.modules, "scree.core.rasters.with_osgeo", None)
+    alone = RasterioBackend().transform(wkt("OGC:CRS84"), UTM)(x, y)
+    assert np.isfinite(found[0]).tolist() == np.isfinite(alone[0]).tolist() == [True, True, False, True]
+    assert np.allclose(found[0][[0, 1, 3]], alone[0][[0, 1, 3]], atol=1e-6)
+    assert np.allclose(found[1][[0, 1, 3]], alone[1][[0, 1, 3]], atol=1e-6)
 
 
 @pytest.mark.parametrize("version", ["WKT1_GDAL", "WKT2_2019"])

@@ -133,6 +133,14 @@ class RasterioBackend:
         OsgeoBackend().copy_cog(source, target, options, go_on)
 
     def transform(self, source: str, target: str) -> Transform | None:
+        """By osgeo where it is there: rasterio's fails for all places because of one, a millisecond a call."""
+        try:
+            from .with_osgeo import OsgeoBackend
+        except ImportError:
+            return self._transform(source, target)
+        return OsgeoBackend().transform(source, target)
+
+    def _transform(self, source: str, target: str) -> Transform | None:
         with _failures():
             a, b = CRS.from_wkt(source), CRS.from_wkt(target)
         if a == b:
