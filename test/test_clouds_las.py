@@ -173,6 +173,18 @@ def test_chunks_are_in_order_bounded_and_hold_only_their_own(tmp_path):
         assert start == 130_000
 
 
+def test_a_table_of_chunks_that_cannot_be_read_is_a_sentence(tmp_path, monkeypatch):
+    path = tmp_path / "a.laz"
+    random_cloud(path, 1, 1000)
+
+    def refused(path):
+        raise PermissionError(1, "Operation not permitted", str(path))
+
+    monkeypatch.setattr(laszip, "open_regular", refused)
+    with pytest.raises(InputError, match=r"a.laz cannot be read \(Operation not permitted\)"):
+        LasSource(str(path))
+
+
 def test_only_what_is_asked_is_decoded_and_it_is_right(tmp_path):
     path = tmp_path / "cloud.laz"
     cloud = random_cloud(path, 8, 5_000, extra=(("Reach", "f4"),))

@@ -15,7 +15,7 @@ from math import isfinite
 from typing import BinaryIO
 
 from ..errors import InputError
-from ..jobs.disk import open_regular
+from ..jobs.disk import open_regular, read_from
 
 HEADER_SIZE = (227, 227, 227, 235, 375)
 """Smallest header by minor version."""
@@ -91,13 +91,8 @@ def read_header(path: str) -> LasHeader:
     Raises InputError, with the reason in one sentence, for a file no point can be read from.
     A damaged part that can be done without becomes a note.
     """
-    try:
-        with open_regular(path) as file:
-            return _read(path, file, os.fstat(file.fileno()))
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror or error}): check the name and the rights."
-        ) from error
+    with read_from(path), open_regular(path) as file:
+        return _read(path, file, os.fstat(file.fileno()))
 
 
 def _read(path: str, file: BinaryIO, status: os.stat_result) -> LasHeader:

@@ -19,7 +19,7 @@ from itertools import accumulate
 from typing import BinaryIO
 
 from ..errors import InputError
-from ..jobs.disk import open_regular
+from ..jobs.disk import open_regular, read_from
 from .header import LasHeader
 from .packages import package
 
@@ -112,7 +112,7 @@ def _check_items(header: LasHeader, record: bytes, compressor: int) -> int:
 def _read_table(header: LasHeader, record: bytes, chunk_size: int) -> tuple[Entry, ...]:
     """Points (0 where the chunk size is fixed) and bytes of every chunk."""
     lazrs, path, first = package("lazrs"), header.path, header.points_offset + 8
-    with open_regular(path) as file:
+    with read_from(path), open_regular(path) as file:
         table = _table_offset(file, header)
         if table + 8 > header.size:
             raise InputError(

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..jobs.disk import open_regular
+from ..jobs.disk import open_regular, read_from
 from . import text_records
 from .chunk import Chunk, Column
 from .columns import find_layout, is_comment
@@ -68,17 +68,12 @@ class TextSource(Source):
         """Raises InputError if the file holds no points, OptionError for wrong COLUMNS or LABELS."""
         self.path = path
         self._limits = (EXACT, EXACT, EXACT)
-        try:
-            with open_regular(path) as file:
-                status = os.fstat(file.fileno())
-                self.status = status.st_size, status.st_mtime_ns
-                self._head = file.read(1 << 16)
-                self.layout, self.odd = find_layout(path, self._head.decode("utf-8-sig", "replace"), columns, labels)
-                values, fraction = self._sample(file)
-        except OSError as error:
-            raise InputError(
-                f"{path} cannot be read ({error.strerror or error}): check the name and the rights."
-            ) from error
+        with read_from(path), open_regular(path) as file:
+            status = os.fstat(file.fileno())
+            self.status = status.st_size, status.st_mtime_ns
+            self._head = file.read(1 << 16)
+            self.layout, self.odd = find_layout(path, self._head.decode("utf-8-sig", "replace"), columns, labels)
+            values, fraction = self._sample(file)
         if not len(values):
             raise InputError(f"{path} has no line that is a point: name its columns by COLUMNS.")
         axes = self._axes(values)

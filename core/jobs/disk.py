@@ -130,6 +130,19 @@ def written_to(path: Path) -> Iterator[None]:
         raise OutputError(f"{path} cannot be written ({reason}): check the folder and its permissions.") from error
 
 
+@contextmanager
+def read_from(path: str | Path) -> Iterator[None]:
+    """Turn the system's refusal to read an input into an InputError of one sentence."""
+    try:
+        yield
+    except ScreeError:
+        raise
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror or error}): check the name and the rights."
+        ) from error
+
+
 def scratch_parent(output: Path, scratch: str = "") -> Path:
     """The folder the job folder goes into: SCRATCH if given, else beside ``output``.
 
