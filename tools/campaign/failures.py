@@ -43,7 +43,7 @@ def judged(name: str, place: Place, out: Path, schedule: Schedule) -> str:
         judge_map(place, name, out, after=ended == "ok")
     else:
         refuse_other(outputs(out), reference.files, f"{name} after a failure", whole=ended == "ok")
-    again(place, name, out)
+    again(place, name, out, cleaned=any(call.startswith(("unlink", "rmdir")) for call in schedule.failed))
     if raw is not None:
         raise raw
     return ended

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scree.core.jobs.clean import clean
+
 from .engines import RUNS, SWITCHES
 from .place import SETTINGS, Place, voxels_of
 from .verdict import Fault, attempt, outputs, refuse_other, refuse_temporary
@@ -29,12 +31,17 @@ def judge_map(place: Place, name: str, out: Path, *, after: bool) -> str:
     raise Fault("mixed map" if found else "lost map", f"{name}, read after a failure", "neither before nor after")
 
 
-def again(place: Place, name: str, out: Path) -> None:
-    """Run undisturbed what was disturbed: the result is that of a run that never was."""
+def again(place: Place, name: str, out: Path, *, cleaned: bool = False) -> None:
+    """Run undisturbed what was disturbed: the result is that of a run that never was.
+
+    ``cleaned``: what is left then goes by ``clean``, as users are told where the system refused to remove it.
+    """
     run, reference = RUNS[name], place.references[name]
     said: list[str] = []
     ended = attempt(lambda: run.start(place.made, out, SETTINGS), said)
     if ended == "refused" and name not in SWITCHES:
         raise Fault("refused again", f"{name}, run again", said[0])
+    if cleaned:
+        clean(out)
     refuse_temporary(out, f"{name}, run again", job=False)
     refuse_other(outputs(out), reference.files, f"{name}, run again", whole=True)
