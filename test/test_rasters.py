@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from rasters_made import COMPOUND, NODATA, UTM, face, gdal, grid_of, job, names, of_array, osr, read, wkt
 
-from scree.core.errors import Cancelled, MissingPackage, OutputError
+from scree.core.errors import Cancelled, MemoryLimitError, MissingPackage, OutputError
 from scree.core.jobs.budget import Budget
 from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.job import Job
@@ -173,6 +173,14 @@ def test_sidecars_of_the_file_replaced_go_with_it(face, job, tmp_path):
         (tmp_path / name).write_text("old")
     write_raster(tmp_path / "a.tif", grid_of(3, 2), of_array(np.ones((2, 3), np.float32)), job=job, nodata=NODATA)
     assert names(tmp_path) == ["a.tif", "b.tif.aux.xml"]
+
+
+def test_a_raster_whose_tiles_cannot_be_counted_in_memory_is_refused(face, job, tmp_path):
+    """GDAL holds where each tile lies, written or not: points far apart make many of nothing."""
+    grid = RasterGrid(Fraction(1), 0, 0, 4_000_000, 3_000_000)
+    with pytest.raises(MemoryLimitError, match="raster of 4,000,000 x 3,000,000 cells needs 2446 MB"):
+        write_raster(tmp_path / "a.tif", grid, lambda *window: None, job=job)
+    assert names(tmp_path) == []
 
 
 def test_a_sidecar_that_cannot_be_removed_is_told(face, job, tmp_path, monkeypatch):

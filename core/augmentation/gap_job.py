@@ -20,7 +20,7 @@ from ..jobs.overwriting import refuse_overwriting
 from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
 from ..rasters.grid import RasterGrid
-from ..rasters.write import write_raster
+from ..rasters.write import require_tiles, write_raster
 from ..reports.facts import balance, run_facts
 from ..surface.assemble import Mosaic
 from ..tiles.lattice import Box, Lattice
@@ -86,12 +86,14 @@ def _run(
     with closing(ground.store):
         refuse_far_polygons(ground, polygons)
         holes = find_holes(options, lengths, ground, polygons, job)
+        grid = RasterGrid.covering(holes.footprint.box, ground.store.lattice.cell, collection.crs_wkt)
+        require_tiles(grid, len(BANDS), job.budget)
         units = holes.units
         counts = _work(holes, units, job)
         mosaic = Mosaic(job.folder, units, holes.footprint.box)
         try:
             patches = Patches(mosaic, holes.footprint.box, holes.footprint.tiles())
-            _write(holes, mosaic, patches, collection.crs_wkt, outputs, job)
+            _write(grid, holes, mosaic, patches, outputs, job)
         finally:
             mosaic.close()
     return _report(options, collection, ground, counts, patches, holes, outputs, job)
@@ -110,9 +112,8 @@ def _work(holes: Holes, units: list[Unit], job: Job) -> Counter[str]:
     return counts
 
 
-def _write(holes: Holes, mosaic: Mosaic, patches: Patches, crs_wkt: str, outputs: GapOutputs, job: Job) -> None:
+def _write(grid: RasterGrid, holes: Holes, mosaic: Mosaic, patches: Patches, outputs: GapOutputs, job: Job) -> None:
     box, cell = holes.footprint.box, holes.store.lattice.cell
-    grid = RasterGrid.covering(box, cell, crs_wkt)
 
     def numbers(x: int, y: int, width: int, height: int) -> NDArray[np.int64]:
         return patches.window(Box(box.x0 + x, box.y1 - y - height, box.x0 + x + width, box.y1 - y))[::-1]
@@ -132,7 +133,7 @@ def _write(holes: Holes, mosaic: Mosaic, patches: Patches, crs_wkt: str, outputs
         job.progress.phase("Outlining", grid.cells, 10, unit="cells")
         raster = job.folder.file("numbers")
         write_raster(raster, grid, numbers, job=job, dtype="uint32", nodata=0)
-        write_polygons(Path(outputs.polygons), raster, patches, float(cell) ** 2, crs_wkt, job)
+        write_polygons(Path(outputs.polygons), raster, patches, float(cell) ** 2, grid.crs, job)
 
 
 def _report(

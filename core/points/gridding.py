@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import OptionError
-from ..jobs.budget import make_budget
+from ..jobs.budget import Budget, make_budget
 from ..jobs.disk import require_free, require_writable, scratch_parent
 from ..jobs.folder import JobFolder, job_key
 from ..jobs.job import Job
@@ -22,7 +22,7 @@ from ..jobs.progress import Feedback
 from ..jobs.workers import run_units
 from ..neighborhood.language import Definition, reach
 from ..neighborhood.search.ticks import Ticks
-from ..rasters import RasterGrid, write_raster
+from ..rasters import RasterGrid, require_tiles, write_raster
 from ..rasters.write import TILE
 from ..reports.facts import balance, run_facts
 from ..surface.assemble import Mosaic
@@ -111,20 +111,21 @@ def _add_up(
         return None
     with closing(totals):
         assert totals.box is not None, "some points passed"
-        _refuse_too_many(options, totals.box, engine)
+        _refuse_too_many(options, totals.box, engine, job.budget)
         tiles = [tile for group in totals.tiles() for tile in group]
         _require_space(options, engine, sum(tile.box.clipped(totals.box).cells for tile in tiles), job.folder.path)
         units, tally = TotalsWork(totals, engine, lattice, totals.box, job).run()
     return Made(units, totals.box, tally, read)
 
 
-def _refuse_too_many(options: GridOptions, box: Box, engine: CellEngine) -> None:
+def _refuse_too_many(options: GridOptions, box: Box, engine: CellEngine, budget: Budget) -> None:
     width, height = box.x1 - box.x0, box.y1 - box.y0
     if -(-width // TILE) * -(-height // TILE) * len(engine.bands) > MOST_TILES:
         raise OptionError(
             f"RESOLUTION {options.resolution:g} makes {width:,} x {height:,} cells, more than a raster can have: "
             "choose a coarser one, or leave out far points by NEIGHBOR_FILTER, as Generic[x < 1000000]."
         )
+    require_tiles(RasterGrid.covering(box, as_decimal(options.resolution, "RESOLUTION")), len(engine.bands), budget)
 
 
 def _require_space(options: GridOptions, engine: CellEngine, cells: int, parent: Path) -> None:
@@ -141,7 +142,7 @@ def _search(
     """By the points in or around each cell."""
     store, read = seal_points("points", asked.points, lattice, sampler, job)
     with closing(store):
-        _refuse_too_many(options, store.box, engine)
+        _refuse_too_many(options, store.box, engine, job.budget)
         ticks, definition = Ticks.of(store, solid=True), None if engine.own else asked.definition
         finder = None
         if definition is not None:

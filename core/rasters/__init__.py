@@ -3,6 +3,6 @@
 
 from .grid import RasterGrid
 from .mask import Mask, check_mask
-from .write import write_raster
+from .write import require_tiles, write_raster
 
-__all__ = ["Mask", "RasterGrid", "check_mask", "write_raster"]
+__all__ = ["Mask", "RasterGrid", "check_mask", "require_tiles", "write_raster"]

@@ -24,6 +24,7 @@ from .backend import Backend, Profile, Writer
 from .grid import RasterGrid
 
 if TYPE_CHECKING:
+    from ..jobs.budget import Budget
     from ..jobs.job import Job
 
 TILE = 512
@@ -35,6 +36,9 @@ FULL = MB
 WRITING_CACHE = 1 * MB
 """Of GDAL while tiles are written: each is whole, so a cache saves nothing, and one that depends on the memory would
 write the tiles of several bands in another order."""
+
+TILE_BYTES = 28
+"""What GDAL was seen to hold of each tile of a band (28), written or not: where it lies in the file, and its length."""
 
 COG_THREAD = 64 * MB
 """What each thread of GDAL's copy to a cloud optimized GeoTIFF was seen to hold (45 MB)."""
@@ -64,6 +68,7 @@ def write_raster(
     ``nodata``; tiles of nothing else are left out of the file.  The current phase of the job's
     progress advances by cells.  Raises OutputError, and then an earlier file at ``path`` is as it was.
     """
+    require_tiles(grid, max(1, len(bands)), job.budget)
     gdal = choice.choose()
     options = _options(np.dtype(dtype), grid, job.threads)
     profile = Profile(
@@ -88,6 +93,12 @@ def write_raster(
             os.replace(optimized, part)
     _remove_sidecars(path, job)
     keep(job.figures, figure)
+
+
+def require_tiles(grid: RasterGrid, bands: int, budget: Budget) -> None:
+    """Refuse a raster whose table of tiles is over half of the memory.  Raises MemoryLimitError."""
+    tiles = -(-grid.width // TILE) * -(-grid.height // TILE) * bands
+    budget.require(2 * tiles * TILE_BYTES, f"Writing a raster of {grid.width:,} x {grid.height:,} cells")
 
 
 def _remove_sidecars(path: Path, job: Job) -> None:

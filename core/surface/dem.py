@@ -77,7 +77,7 @@ def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str
             job.warn(text)
         with closing(seal_points(options, selected, job)) as sealed:
             cells = _grid_cells(options, sealed)
-            grid = _raster_grid(options, cells, collection.crs_wkt)
+            grid = _raster_grid(options, cells, collection.crs_wkt, budget)
             with _open_mask(options, grid, job) as mask:
                 dem = _interpolate(options, sealed, grid, cells, mask, bands, job)
             _write(dem, collection, job)
@@ -168,8 +168,8 @@ def _nothing_near(options: DemOptions, store: Store) -> InputError:
     )
 
 
-def _raster_grid(options: DemOptions, cells: Box, wkt: str) -> RasterGrid:
-    from ..rasters import RasterGrid
+def _raster_grid(options: DemOptions, cells: Box, wkt: str, budget: Budget) -> RasterGrid:
+    from ..rasters import RasterGrid, require_tiles
 
     width, height = cells.x1 - cells.x0, cells.y1 - cells.y0
     if width * height > 2 * MOST_CELLS or max(width, height) >= 2**31:
@@ -177,7 +177,9 @@ def _raster_grid(options: DemOptions, cells: Box, wkt: str) -> RasterGrid:
             f"RESOLUTION {options.resolution:g} makes a raster of {width:,} x {height:,} cells; "
             f"at most {2 * MOST_CELLS:,} can be written: choose a coarser one or a smaller EXTENT."
         )
-    return RasterGrid.covering(cells, as_decimal(options.resolution, "RESOLUTION"), wkt)
+    grid = RasterGrid.covering(cells, as_decimal(options.resolution, "RESOLUTION"), wkt)
+    require_tiles(grid, 1, budget)
+    return grid
 
 
 def _check_mask(options: DemOptions, budget: Budget) -> None:
