@@ -28,7 +28,12 @@ class Run:
         """Put into ``out`` what the run changes."""
         out.mkdir(exist_ok=True)
         if self.changes and not (out / "map").exists():
-            shutil.copytree(made / self.changes, out / "map")
+            copy_map(made / self.changes, out / "map")
+
+
+def copy_map(source: Path, target: Path) -> None:
+    """Copy a made map; what other trials that read it now keep locked in it is none of it."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("scree-reader-*"))
 
 
 RUNS: dict[str, Run] = {}

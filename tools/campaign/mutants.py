@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .engines import RUNS, dem_run, grid_run, points_run
+from .engines import RUNS, copy_map, dem_run, grid_run, points_run
 from .forks import reset_peak
 from .mutated_bytes import mutated
 from .mutated_text import DEFINITIONS, FILTERS, FORMULAS, mutated_json, mutated_table, mutated_words
@@ -48,8 +48,9 @@ def trial(seed: int, place: Place) -> str:
     if most > MAX_MEMORY:
         raise Fault("over MAX_MEMORY", what, f"{most} MB of {MAX_MEMORY} MB")
     if not what.endswith(JOURNAL):  # whoever opens a map brings a journal to its end
-        if content(made) != before:
-            raise Fault("input changed", what)
+        changed = [name for name, _ in set(content(made).items()) ^ set(before.items())]
+        if changed:
+            raise Fault("input changed", what, ", ".join(sorted(set(changed))))
         refuse_temporary(out, what, job=ended != "ok", tiles=ended == "long")
     return ended
 
@@ -118,7 +119,7 @@ def map_file(rng: random.Random, place: Place, made: Path, out: Path) -> tuple[s
     run = RUNS[rng.choice(("map_update", "map_merge", "map_check", "map_query", "map_export", "map_rasters"))]
     for name in ("before", "friend"):
         (made / name).unlink()
-        shutil.copytree(place.made / name, made / name)
+        copy_map(place.made / name, made / name)
     run.prepare(place.made, out)
     folder = out / "map" if run.changes else made / "before"
     if "friend" in run.reads and rng.random() < 0.5:

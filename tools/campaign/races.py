@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .engines import RUNS, points_run, update
+from .engines import RUNS, copy_map, points_run, update
 from .forks import Child, fork
 from .judging import again, judge_map, seen
 from .place import SETTINGS, Place
@@ -96,7 +96,7 @@ def one_map(rng: random.Random, place: Place, out: Path) -> str:
     alone = out / "alone"
     states = {}
     for order in ((0,), (1,), (0, 1), (1, 0)):
-        shutil.copytree(place.made / "before", alone / "map")
+        copy_map(place.made / "before", alone / "map")
         if together(rng, lambda order=order: [_apply(place, alone, i) for i in order]) != ["ok"]:
             raise Fault("refused", "updates one after the other", str(order))
         states[order] = outputs(alone)
