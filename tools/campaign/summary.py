@@ -37,7 +37,8 @@ TRIED = {
     "failures": (
         "a call of the system fails (write, fsync, open, rename, replace, unlink, mkdir, rmdir), in most trials while "
         "a map switches its tiles; then the run again",
-        "a sentence; the state before or the state after; again the bytes of an undisturbed run",
+        "a sentence; the state before or the state after; again the bytes of an undisturbed run; nothing left over "
+        "(what the system refused to remove goes by **Clear Scratch**)",
     ),
 }
 """What a kind does, and what must hold."""
