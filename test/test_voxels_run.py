@@ -14,6 +14,7 @@ import pytest
 from scree.core.clouds.writer import write_cloud
 from scree.core.compiled import sources_hash
 from scree.core.errors import Cancelled, InputError, OptionError, OutputError
+from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.telemetry import telemetry
 from scree.core.voxels import apply, journal, spool, update
 from scree.core.voxels.counts import percentiles
@@ -23,6 +24,7 @@ from scree.core.voxels.merge import MergeOptions, merge_maps
 from scree.core.voxels.metadata import read_metadata
 from scree.core.voxels.model import Model
 from scree.core.voxels.options import UpdateOptions
+from scree.core.voxels.places import KINDS
 from scree.core.voxels.query import QueryOptions, query_map
 from scree.core.voxels.tile_files import TileFiles
 from scree.core.voxels.update import update_map
@@ -390,6 +392,83 @@ def test_what_an_update_left_that_was_killed_after_it_counted_goes_with_the_next
     assert killed.returncode == -9 and len(list(tmp_path.glob("scree-*"))) == 1, killed.stderr
     update_map(options(tmp_path / "map", second))
     assert not scratch(tmp_path) and len(read_metadata(tmp_path / "map").runs) == 2
+
+
+def scattered(n: int = 3000) -> dict:
+    """Points so far from one another that each has a tile of its own."""
+    rng, columns = np.random.default_rng(8), points(8, n)
+    return columns | {axis: rng.uniform(-1e6, 1e6, n).round(3) for axis in "xyz"}
+
+
+def test_scattered_points_get_the_lowest_level_that_is_few_bins_and_a_cancel_is_heard_between(
+    tmp_path, monkeypatch
+) -> None:
+    calls: list[str] = []
+    grouped = spool.grouped
+    monkeypatch.setattr(spool, "grouped", lambda bins: calls.append("grouped") or grouped(bins))
+    with JobFolder(tmp_path, "0" * 16) as folder:
+        folder.check = lambda: calls.append("check")
+        rng = np.random.default_rng(1)
+        tiles = rng.integers(-(2**31), 2**31, (20_000, 3))
+        records = np.zeros(len(tiles), KINDS["hit"])
+        records["at"] = tiles
+        written = spool.TileSpool(folder, "observations", KINDS, 4000)
+        for part in np.split(np.arange(len(tiles)), 10):
+            written.add("hit", tiles[part], records[part])
+        written.seal()
+        level = next(i for i in range(32) if len(np.unique(tiles >> i, axis=0)) <= spool.MOST_BINS)
+        assert written.level == level
+        found = {b[1:]: np.concatenate(list(written.parts(b, "hit", 100))) for b in written.bins}
+        assert sum(map(len, found.values())) == len(tiles)
+        for key, some in found.items():
+            assert (some["at"] >> level == key).all()
+        written.remove()
+    assert "grouped grouped grouped" not in " ".join(calls)
+
+
+@pytest.mark.parametrize("work", ["update", "merge"])
+def test_after_a_cancel_tiles_are_deleted_for_a_while_and_the_rest_by_the_next_run(tmp_path, monkeypatch, work) -> None:
+    cloud = write(tmp_path / "c.las", scattered(400))
+    update_map(options(tmp_path / "calm", cloud))
+    deleted: list[Path] = []
+    delete = journal.delete_tile
+    monkeypatch.setattr(journal, "delete_tile", lambda tile: deleted.append(tile) or delete(tile))
+    monkeypatch.setattr(journal, "DISCARD_SECONDS", 0.0)
+    run = {
+        "update": lambda feedback: update_map(options(tmp_path / "map", cloud, resume=False), feedback),
+        "merge": lambda feedback: merge_maps(
+            MergeOptions(map=str(tmp_path / "map"), other=str(tmp_path / "calm")), feedback
+        ),
+    }[work]
+    if work == "merge":
+        VoxelMap.create(tmp_path / "map", VoxelMap.open(tmp_path / "calm").grid, read_metadata(tmp_path / "calm").model)
+    with pytest.raises(Cancelled):
+        run(Stopper("Switching" if work == "update" else "Merging"))
+    assert not deleted
+    run(None)
+    assert tiles_of(tmp_path / "map") == tiles_of(tmp_path / "calm")
+    assert bool(deleted) == (work == "update") and not list((tmp_path / "map").glob(GENERATION + "*"))
+
+
+def test_a_cancel_is_heard_between_the_tiles_of_a_switch(tmp_path, monkeypatch) -> None:
+    cloud = write(tmp_path / "c.las", scattered(40))
+    update_map(options(tmp_path / "calm", cloud))
+    moved: list[Path] = []
+    move, feedback = journal._move, Stopper("never")
+
+    def moving(source: Path, target: Path) -> None:
+        move(source, target)
+        moved.append(target)
+        feedback.stop = len(moved) == 5
+
+    monkeypatch.setattr(journal, "_move", moving)
+    monkeypatch.setattr("scree.core.jobs.progress.PUMP_SECONDS", 0.0)
+    with pytest.raises(OutputError, match="run that counts could not be completed.*cancelled.*nothing"):
+        update_map(options(tmp_path / "map", cloud), feedback)
+    assert len(moved) == 5
+    monkeypatch.setattr(journal, "_move", move)
+    update_map(options(tmp_path / "map", cloud))
+    assert tiles_of(tmp_path / "map") == tiles_of(tmp_path / "calm")
 
 
 def test_what_an_interrupted_update_left_is_found_and_deleted(tmp_path) -> None:

@@ -50,6 +50,12 @@ class Silent:
         pass
 
 
+def stop_if_cancelled(feedback: Feedback | None) -> None:
+    """Raise Cancelled if the user asked to stop; for what is done before there is a job, or after it."""
+    if feedback is not None and feedback.is_cancelled():
+        raise Cancelled("The run was cancelled.")
+
+
 class Progress:
     """Phases one after the other, each a stated share of the whole.
 

@@ -43,6 +43,8 @@ READERS_SECONDS = 120.0
 """A switch waits so long for readers of the state before."""
 ATTEMPTS, ATTEMPT_SECONDS = 10, 0.2
 """On Windows a file that another program has open cannot be replaced for a while."""
+DISCARD_SECONDS = 1.0
+"""After a cancel tiles are deleted for so long; the rest goes with the next run over the map, or by Clear Scratch."""
 MOST_FAILED = 1000
 """So many tiles that cannot be replaced are no chance."""
 
@@ -81,10 +83,11 @@ def generation_folder(folder: Path, generation: str) -> Path:
     return folder / f"{GENERATION}-{generation}"
 
 
-def discard_generation(folder: Path, keep: str = "") -> None:
+def discard_generation(folder: Path, keep: str = "", check: Callable[[], None] = lambda: None) -> None:
     """Delete what unfinished runs left but ``keep``, and nothing that is not ours; nothing while a journal is there.
 
-    Raises OutputError for a link.
+    ``check`` is called before each tile; what it raises leaves the others to the next run.  Raises OutputError for
+    a link.
     """
     if os.path.lexists(folder / JOURNAL):
         return
@@ -93,8 +96,21 @@ def discard_generation(folder: Path, keep: str = "") -> None:
             refuse_link(path)
             if path.is_dir() and path != generation_folder(folder, keep):
                 for tile in [p for p in path.iterdir() if TileIndex.parse(p.name) is not None]:
+                    check()
                     delete_tile(tile)
                 _remove_empty(path)
+
+
+def discard_after(error: BaseException, folder: Path, check: Callable[[], None]) -> None:
+    """``discard_generation`` for a run that ``error`` ended; ``check`` stops it, and after a cancel the time does."""
+    until = time.monotonic() + DISCARD_SECONDS
+
+    def in_time() -> None:
+        if time.monotonic() >= until:
+            raise Cancelled("The run was cancelled.")
+
+    with suppress(Cancelled):
+        discard_generation(folder, check=in_time if isinstance(error, Cancelled) else check)
 
 
 def delete_tile(folder: Path) -> None:
@@ -173,6 +189,7 @@ def commit(
     with written_to(folder):
         refuse_link(generation)
         for tile in TileFiles(generation, metadata.grid).indices():
+            check()
             refuse_link(folder / tile.name)
         sync_all(generation)
         body = json.dumps({"metadata": metadata.encoded().decode(), "job": str(job or "")}).encode()
@@ -187,7 +204,8 @@ def commit(
 def recover(folder: Path, check: Callable[[], None] = lambda: None, *, patience: float | None = None) -> bool:
     """Bring a switch to its end; False where there is none.  The map must be locked.
 
-    ``check`` is called while it waits for readers of the state before, ``patience`` seconds at most.
+    ``check`` is called while it waits for readers of the state before, ``patience`` seconds at most, and before
+    each tile is moved.
     Raises OutputError where it cannot be done now: the run counts all the same.
     """
     try:
@@ -198,7 +216,7 @@ def recover(folder: Path, check: Callable[[], None] = lambda: None, *, patience:
         refuse_link(switch.generation)
         _require_generation(folder, switch)
         sync_folder(folder)
-        _move_all(folder, switch)
+        _move_all(folder, switch, check)
         sync_all(folder)
         write_whole(folder / NAME, switch.metadata.encoded(), sync=True)
         sync_folder(folder)
@@ -255,7 +273,7 @@ def _require_generation(folder: Path, switch: Switch) -> None:
         raise InputError(f"{switch.generation} is gone, with tiles of {folder}: restore the map from a copy.")
 
 
-def _move_all(folder: Path, switch: Switch) -> None:
+def _move_all(folder: Path, switch: Switch, check: Callable[[], None]) -> None:
     """Every tile into its place; those that cannot be moved now are tried again for a while."""
     left = [*TileFiles(switch.generation, switch.metadata.grid).sorted_indices()]
     for attempt in range(ATTEMPTS):
@@ -263,6 +281,7 @@ def _move_all(folder: Path, switch: Switch) -> None:
             time.sleep(ATTEMPT_SECONDS)
         failed = []
         for row in left:
+            check()
             name = TileIndex(*row.tolist()).name
             try:
                 _move(switch.generation / name, folder / name)

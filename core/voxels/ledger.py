@@ -71,5 +71,6 @@ class Ledger:
         finished = {bin_[1:] for bin_ in self.done}
         level = self._groups[0][0].level if self._groups else 0
         for tile in list(self._files.indices()):
+            self._folder.check()
             if tuple(i >> level for i in tile) not in finished:
                 delete_tile(self._files.path(tile))

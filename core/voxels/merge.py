@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,11 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, OptionError
 from ..jobs.disk import written_to
-from ..jobs.progress import Feedback
+from ..jobs.progress import Feedback, stop_if_cancelled
 from ..reports.facts import run_facts
 from .expected import expect_reading
 from .grid import TileIndex
-from .journal import commit, discard_generation, generation_folder, generation_of
+from .journal import commit, discard_after, generation_folder, generation_of
 from .metadata import Metadata, widened
 from .model import Model
 from .reading import MapOptions, open_run
@@ -73,8 +74,8 @@ def merge_maps(options: MergeOptions, feedback: Feedback | None = None) -> dict[
             runs = (*metadata.runs, *other.metadata.runs)
             merged = replace(metadata, bounds=bounds, runs=runs)
             commit(folder, merged, job=job.folder.path, check=job.progress.check)
-        except BaseException:
-            discard_generation(folder)  # nothing of a merge that counts
+        except BaseException as error:
+            discard_after(error, folder, partial(stop_if_cancelled, feedback))  # nothing of a merge that counts
             raise
         return run_facts(job, options) | {"tiles_changed": len(tiles)}
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..errors import StoreError
@@ -16,7 +17,7 @@ from ..jobs.budget import make_budget
 from ..jobs.disk import scratch_parent
 from ..jobs.folder import PREFIX, SUFFIX, JobFolder, delete_job_folder
 from ..jobs.job import Job
-from ..jobs.progress import Feedback
+from ..jobs.progress import Feedback, stop_if_cancelled
 from ..jobs.results import Result, is_valid
 from .journal import discard_generation, locked, recover, sweep
 from .states import State, held, read_state
@@ -53,7 +54,7 @@ def open_run(
     folder = Path(options.map)
     budget = make_budget(options.max_memory, growth=options.growth)
     parent = scratch_parent(Path(options.beside), options.scratch)
-    with _owned(folder) if changing else held(folder) as state:
+    with _owned(folder, partial(stop_if_cancelled, feedback)) if changing else held(folder) as state:
         voxel_map = VoxelMap(
             folder, state.metadata, cache_tiles=options.cache_tiles, cache_bytes=budget.working // 3, state=state
         )
@@ -65,12 +66,12 @@ def open_run(
 
 
 @contextmanager
-def _owned(folder: Path) -> Iterator[State]:
+def _owned(folder: Path, check: Callable[[], None]) -> Iterator[State]:
     """A map that is locked, with every tile in its place.  Raises InputError where there is none, OutputError."""
     read_state(folder)  # a folder that is no map gets no lock
     with locked(folder):
-        recover(folder)
-        discard_generation(folder)
+        recover(folder, check)
+        discard_generation(folder, check=check)
         sweep(folder)
         yield read_state(folder)
 

@@ -8,6 +8,7 @@ job; a run that was killed goes on with the bins it has not done.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_BINS = 4096
 """At least 8: the octants around the origin never join."""
+MOST_LEVEL = 32
+"""Tiles have indices of 32 bits: above it a bin is an octant."""
 Records = NDArray[np.void]
 
 
@@ -131,7 +134,7 @@ class TileSpool:
         tiles = np.concatenate([t for t, _ in self._pending[kind]])
         records = np.concatenate([r for _, r in self._pending[kind]])
         self._pending[kind], self._waiting[kind] = [], 0
-        order, starts = grouped(tiles >> self.level)
+        order, starts = self._grouped(tiles)
         records = records[order]
         assert self._writer is not None
         self._writer.write(records.view(np.uint8), self._bytes)
@@ -140,15 +143,32 @@ class TileSpool:
             x, y, z = (int(i) >> self.level for i in tiles[order[start]])
             self._extents.setdefault((x, y, z), []).append((number, self._bytes + start * size, stop - start))
         self._bytes += records.nbytes
-        while len(self._extents) > MOST_BINS:
-            self._rise()
 
-    def _rise(self) -> None:
-        """Join the bins of each eight siblings: one level up."""
-        self.level += 1
+    def _grouped(self, tiles: NDArray[np.int64]) -> tuple[NDArray[np.int32], list[int]]:
+        """``tiles`` grouped by bins of the lowest level that leaves few enough with those that are there."""
+        self._folder.check()
+        order, starts = grouped(tiles >> self.level)
+        if len(self._extents) + len(starts) <= MOST_BINS:
+            return order, starts
+        known = np.array([*self._extents], np.int64).reshape(-1, 3)
+        bins = np.concatenate([known, tiles[order[starts]] >> self.level])
+
+        def fits(levels: int) -> bool:
+            self._folder.check()
+            return len(grouped(bins >> levels)[1]) <= MOST_BINS
+
+        levels = bisect_left(range(MOST_LEVEL), True, key=fits)
+        if not levels:
+            return order, starts
+        self._rise(levels)
+        return grouped(tiles >> self.level)
+
+    def _rise(self, levels: int) -> None:
+        """Join the bins of each cube of ``2**levels`` a side."""
+        self.level += levels
         joined: dict[tuple[int, int, int], list[tuple[int, int, int]]] = {}
         for (x, y, z), extents in self._extents.items():
-            joined.setdefault((x >> 1, y >> 1, z >> 1), []).extend(extents)
+            joined.setdefault((x >> levels, y >> levels, z >> levels), []).extend(extents)
         self._extents = {key: self._coalesced(extents) for key, extents in joined.items()}
 
     def _coalesced(self, extents: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:

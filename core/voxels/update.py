@@ -8,6 +8,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +20,24 @@ from ..jobs.budget import make_budget
 from ..jobs.disk import require_free, scratch_parent, written_to
 from ..jobs.folder import JobFolder, delete_job_folder, job_key
 from ..jobs.job import Job
-from ..jobs.progress import Feedback
+from ..jobs.progress import Feedback, stop_if_cancelled
 from .apply import RECORD_BYTES, Applier
 from .counts import percentiles
 from .expected import expect
 from .files import refuse_link
 from .grid import TileIndex, VoxelGrid
 from .intake import Selected, content_key, take_in
-from .journal import JOURNAL, commit, discard_generation, generation_folder, generation_of, locked, recover, sweep
+from .journal import (
+    JOURNAL,
+    commit,
+    discard_after,
+    discard_generation,
+    generation_folder,
+    generation_of,
+    locked,
+    recover,
+    sweep,
+)
 from .ledger import Ledger
 from .metadata import NAME, Bounds, Metadata, read_metadata, widened
 from .options import UpdateOptions
@@ -75,7 +86,8 @@ def _update(
 ) -> dict[str, Any]:
     """The run, once the map is ours."""
     folder = Path(options.map)
-    recovered = recover(folder)
+    check = partial(stop_if_cancelled, feedback)
+    recovered = recover(folder, check)
     sweep(folder)
     metadata = _metadata(options, folder, collection)
     request = _request(options, selected)
@@ -83,12 +95,12 @@ def _update(
     if recovered and metadata.runs and metadata.runs[-1].get("request") == request:
         return make_report(options, metadata, None, {})
     metadata = replace(metadata, generation=generation_of(metadata, request))
-    discard_generation(folder, metadata.generation if options.resume else "")
+    discard_generation(folder, metadata.generation if options.resume else "", check)
     try:
         return _run(options, collection, selected, metadata, request, feedback)
     except BaseException as error:
         if not options.resume or not isinstance(error, Cancelled):
-            discard_generation(folder)  # nothing of a run that counts
+            discard_after(error, folder, check)  # nothing of a run that counts
         raise
 
 
@@ -310,7 +322,10 @@ def _require_tile(run: Run, spool: TileSpool) -> None:
     cells = run.metadata.grid.side**3
     coming = cells if run.options.misses == "rays" else max(spool.count(b, "hit") for b in spool.bins)
     files = TileFiles(Path(run.options.map), run.metadata.grid)
-    there = max((files.voxels(tile) for tile in files.indices()), default=0)
+    there = 0
+    for tile in files.indices():
+        run.job.progress.check()
+        there = max(there, files.voxels(tile))
     most = min(cells, coming + there)
     if not spool.level:  # else a bin is many tiles
         # The other quarter of the memory is the records'.
