@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scree.core.surface.assemble import Mosaic
 from scree.core.surface.rst.leaves import FINEST, Rule, find_leaves, margin
-from scree.core.tiles.lattice import Box
+from scree.core.tiles.lattice import Box, Node
+from scree.core.tiles.store import Unit
 
 PER_CELL = 100
 RULE = Rule(6, FINEST, 6)
@@ -81,3 +85,16 @@ def test_every_box_finds_the_same_leaves(make_store, seed, n, x0, y0, side):
         return small.touches(Box(west - m, south - m, west + size + m, south + size + m))
 
     assert leaves_of(store, small) == {leaf for leaf in everything if reaches(leaf)}
+
+
+def test_only_windows_near_units_are_looked_for_in_their_results() -> None:
+    units = [Unit(Node(9, i, i + 3), 1) for i in range(-2, 30)]
+    grid = Box(-1000, 700, 15_000, 16_000)
+    mosaic = Mosaic(None, units, grid)  # type: ignore[arg-type]
+    asked: list[Node] = []
+    mosaic._results.get = lambda node: asked.append(node) or SimpleNamespace(result=SimpleNamespace(names=()))  # type: ignore[method-assign]
+    for x, y, width, height in [(x, y, 512, 300) for y in range(0, 15_300, 300) for x in range(0, 16_000, 512)]:
+        box = Box(grid.x0 + x, grid.y1 - y - height, grid.x0 + x + width, grid.y1 - y)
+        asked.clear()
+        assert mosaic.window("output", x, y, width, height) is None
+        assert sorted(asked) == sorted(u.node for u in units if u.box.clipped(grid).touches(box))

@@ -6,6 +6,8 @@ Nothing is held but a window and a few open files, so a raster may have any numb
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,11 +34,17 @@ class Mosaic:
         for unit in units:
             shift = TILE_LEVEL - unit.node.level
             self._by_tile.setdefault((unit.node.ix >> shift, unit.node.iy >> shift), []).append(unit)
+        self._columns: dict[int, list[int]] = {}
+        """Columns of the tiles with units, ascending, by row."""
+        for ix, iy in sorted(self._by_tile):
+            self._columns.setdefault(iy, []).append(ix)
         self._results: TileCache[Node, _OpenResult] = TileCache(self._open, max_tiles=OPEN_RESULTS)
 
     def window(self, band: str, x: int, y: int, width: int, height: int) -> NDArray[np.generic] | None:
         """Columns from ``x``, rows from ``y`` (north) of ``band``; NaN, or 0 of an integer band, is nodata."""
         grid = self._grid
+        if self._is_empty(x, y, width, height):
+            return None
         box = Box(grid.x0 + x, grid.y1 - y - height, grid.x0 + x + width, grid.y1 - y)
         out: NDArray[np.generic] | None = None
         for unit in self._units(box):
@@ -55,6 +63,18 @@ class Mosaic:
     def close(self) -> None:
         """Close the result files."""
         self._results.clear()
+
+    def _is_empty(self, x: int, y: int, width: int, height: int) -> bool:
+        """True where no tile of a window has a unit: nearly every window of a long, thin cloud, so it is quick."""
+        west, north = self._grid.x0 + x, self._grid.y1 - y
+        first, last = west >> TILE_LEVEL, (west + width - 1) >> TILE_LEVEL
+        for row in range((north - height) >> TILE_LEVEL, ((north - 1) >> TILE_LEVEL) + 1):
+            columns = self._columns.get(row)
+            if columns is not None:
+                at = bisect_left(columns, first)
+                if at < len(columns) and columns[at] <= last:
+                    return False
+        return True
 
     def _units(self, box: Box) -> list[Unit]:
         found: list[Unit] = []

@@ -125,16 +125,22 @@ def _far(store: Store, leaf: Leaves, reach: Integers) -> Points:
     x, y = blocks.x0 + half, blocks.y0 + half
     away = np.maximum(np.maximum(x0 - x, x - x0 - side), np.maximum(y0 - y, y - y0 - side)) * BINS
     around = Surroundings(store)
-    inner = int(reach[0])
+    inner, chosen = int(reach[0]), []
     for ring in range(RINGS):
         outer, shift = int(reach[0]) + BINS * ((2 << ring) - 1), level - 1 + ring
         inside = np.flatnonzero((away > inner * side) & (away <= outer * side))
+        inner = outer
+        if not len(inside):
+            continue
         dx, dy = x - ((x >> shift << shift) + (1 << shift >> 1)), y - ((y >> shift << shift) + (1 << shift >> 1))
         order = inside[np.lexsort((x[inside], y[inside], (dx * dx + dy * dy)[inside]))]
-        _, first = np.unique(np.stack([x[order] >> shift, y[order] >> shift]), axis=1, return_index=True)
-        chosen = np.sort(order[first])
-        around.load_blocks(blocks.take(chosen))
-        inner = outer
+        columns, rows = x[order] >> shift, y[order] >> shift
+        squares = (columns - columns.min()) * (int(np.ptp(rows)) + 1) + rows - rows.min()
+        _, first = np.unique(squares, return_index=True)
+        chosen.append(order[first])
+    if not chosen:
+        return around.points
+    around.load_blocks(blocks.take(np.sort(np.concatenate(chosen))))
     return around.points.take(_rings(around.index(), leaf, reach)[0])
 
 
