@@ -197,7 +197,8 @@ class DemAlgorithm(ScreeAlgorithm):
             self._choice("SEGMENTATION", self.tr("Segments (rst)"), SEGMENTATIONS, "blended"),
             self.tr(
                 "blended: overlapping fits, joined without steps. plain: each segment with its neighbors' points, as "
-                "v.surf.rst does; faster to compare, but it may show its borders."
+                "v.surf.rst does; faster to compare, but it may show its borders. surrounded: as blended near points, "
+                "and smooth and bounded in gaps, as under buildings and woods; slower where points are sparse."
             ),
             advanced=True,
         )

@@ -13,7 +13,7 @@ from ..coordinates import coordinates, span
 from ..errors import OptionError
 
 METHODS = ("rst", "tin", "naturalneighbor", "idw", "movingplane", "nearest")
-SEGMENTATIONS = ("blended", "plain")
+SEGMENTATIONS = ("blended", "plain", "surrounded")
 THINNINGS = ("auto", "none", "nearest", "mean")
 
 MASK_DISTANCE_CELLS = 15

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...jobs.job import Job
 from ...tiles.lattice import Box
 from ...tiles.store import Store
 from .fits import Targets, count_queries
+from .gaps import no_gaps
 from .ladder import relieved
 from .leaves import BLOCK_LEVEL, Integers, Rule, find_leaves, margin
 from .rings import FEW, look_beyond
@@ -50,6 +52,9 @@ class Blended(Segments):
         gather(self.near, some.x0, some.y0, some.level, reach, self.extra_start[first : last + 1], self.extra, out)
         return relieved(out, self.most, self.per_cell)
 
+    def add_wide(self, targets: Targets, job: Job) -> None:
+        """Add nothing: this mode has no second fits."""
+
 
 def most_points(rule: Rule) -> int:
     """Points of the largest support."""
@@ -78,5 +83,6 @@ def find_blended(store: Store, box: Box, rule: Rule, targets: Targets | None = N
     sizes = number + np.diff(start)
     merged = sum(box.x0 <= x < box.x1 and box.y0 <= y < box.y1 for x, y in around.crowded)
     return Blended(
-        leaves, margin(leaves.level), sizes, queries, most_points(rule), per_cell, near, reach, start, extra, merged
-    )
+        leaves, margin(leaves.level), sizes, queries, most_points(rule), per_cell, no_gaps(len(leaves)), near, reach,
+        start, extra, merged,
+    )  # fmt: skip

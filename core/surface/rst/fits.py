@@ -8,9 +8,19 @@ from typing import NamedTuple
 import numpy as np
 
 from ...compiled import kernel
+from .gaps import cover, near_share
 from .leaves import Integers
-from .solve import Array, exact_row, radial_row, solve
+from .solve import BEND2, POWER, Array, any_row, radial_row, solve
 
+DIRECTIONS = 16
+"""Directions around a leaf in which its nearest points bound the values of its second fit."""
+SURROUNDED = 11
+"""A leaf that sees points in fewer of them lies outside of the data."""
+NEAR_BOUND, FAR_BOUND = 7.0, 108.0
+"""Cells beyond the nearest point, and cells squared, that say which points bound a leaf: see _bounds."""
+TAN_22 = 0.41421356237309503
+KNEE = 0.03
+"""A bounded value passes its bound by less than this share of the range of the points around."""
 CHUNK = 512
 """Queries evaluated at once: their coordinates and sums stay in the first-level cache."""
 
@@ -23,8 +33,8 @@ class Spline(NamedTuple):
     yx: float
     yy: float
     smoothing: float
-    exact: bool
-    """Use the exact function, as smoothing near 0 needs, instead of its table."""
+    radial: int
+    """TABLED, EXACT (as smoothing near 0 needs) or POWER."""
     table: Array
 
 
@@ -52,7 +62,12 @@ class Targets(NamedTuple):
     top: Array
     slopes: Array
     """[n, 5]: fx, fy, fxx, fxy, fyy in the spline's coordinates; [0, 5] when not wanted."""
+    near: Array
+    """Weights of the first fits, times their share."""
     bottom: Array
+    wide_top: Array
+    wide_slopes: Array
+    wide_bottom: Array
 
 
 class Batch(NamedTuple):
@@ -114,7 +129,7 @@ def fit_leaves(supports, spline, per_cell, fits):  # type: ignore[no-untyped-def
             continue
         x, y, weights = fits.x[first:last], fits.y[first:last], fits.weights[first:last]
         n, shift = load_leaf(supports, i, spline, per_cell, x, y, z, w)
-        ok, constant = solve(x, y, z[:n], w[:n], spline.exact, spline.table[0], a, r[:n], t, weights)
+        ok, constant = solve(x, y, z[:n], w[:n], spline.radial, spline.table[0], a, r[:n], t, weights)
         if ok:
             fits.constant[i] = constant + shift
 
@@ -132,26 +147,36 @@ def _bump(d, side, margin):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _value_row(px, py, x, y, spline, t, out):  # type: ignore[no-untyped-def]
-    """R between one point and all queries, from the table or exact."""
-    if spline.exact:
-        exact_row(px, py, x, y, out)
-    else:
-        radial_row(px, py, x, y, spline.table[0], t, out)
-
-
-@kernel
 def _values(supports, fits, i, spline, batch, n):  # type: ignore[no-untyped-def]
     """``batch.total[0, :n]`` = the spline of leaf ``i`` at the queries of the batch."""
     x, y, r, value = batch.x[:n], batch.y[:n], batch.f[0, :n], batch.total[0, :n]
     value[:] = 0.0
     for j in range(supports.start[i], supports.start[i + 1]):
-        _value_row(fits.x[j], fits.y[j], x, y, spline, batch.t, r)
+        any_row(fits.x[j], fits.y[j], x, y, spline.radial, spline.table[0], batch.t, r)
         weight = fits.weights[j]
         for q in range(n):
             value[q] += weight * r[q]
     for q in range(n):
         value[q] += fits.constant[i]
+
+
+@kernel
+def power_slopes(px, py, x, y, first, second):  # type: ignore[no-untyped-def]
+    """First two derivatives of power_row's function by rho; 0 at the point itself, where they are infinite.
+
+    With f = rho**0.75 (rho + c)**-0.25:  f' = f g,  g = 0.75 / rho - 0.25 / (rho + c),  f'' = f (g**2 + g').
+    """
+    for i in range(len(x)):
+        dx, dy = x[i] - px, y[i] - py
+        rho = dx * dx + dy * dy
+        if rho > 0.0:
+            bent = rho + BEND2
+            f = np.sqrt(rho) * np.sqrt(np.sqrt(rho / bent))
+            g = 0.75 / rho - 0.25 / bent
+            first[i] = f * g
+            second[i] = f * (g * g - 0.75 / (rho * rho) + 0.25 / (bent * bent))
+        else:
+            first[i] = second[i] = 0.0
 
 
 @kernel
@@ -162,8 +187,11 @@ def _slopes(supports, fits, i, spline, batch, n):  # type: ignore[no-untyped-def
     total[1:, :n] = 0.0
     for j in range(supports.start[i], supports.start[i + 1]):
         px, py, weight = fits.x[j], fits.y[j], fits.weights[j]
-        radial_row(px, py, x, y, spline.table[1], batch.t, first)
-        radial_row(px, py, x, y, spline.table[2], batch.t, second)
+        if spline.radial == POWER:
+            power_slopes(px, py, x, y, first, second)
+        else:
+            radial_row(px, py, x, y, spline.table[1], batch.t, first)
+            radial_row(px, py, x, y, spline.table[2], batch.t, second)
         for q in range(n):
             dx, dy = x[q] - px, y[q] - py
             one, two = 2.0 * weight * first[q], 4.0 * weight * second[q]
@@ -179,6 +207,8 @@ def _reached(targets, left, bottom, side, margin, first_row, last_row, at):  # t
     """Indices of the queries within ``margin`` cells of a leaf, in ``at``; returns how many."""
     west, east = max(0, left - margin), min(targets.columns, left + side + margin)
     n = 0
+    if west >= east:
+        return n
     for row in range(max(first_row, bottom - margin), min(last_row, bottom + side + margin)):
         for q in range(targets.start[row * targets.columns + west], targets.start[row * targets.columns + east]):
             at[n] = q
@@ -187,8 +217,8 @@ def _reached(targets, left, bottom, side, margin, first_row, last_row, at):  # t
 
 
 @kernel
-def add_leaves(supports, fits, spline, x0, y0, level, margin, first_row, last_row, targets):  # type: ignore[no-untyped-def]
-    """Add weight * value and weight of each leaf at the queries within ``margin`` cells of it.
+def add_leaves(supports, fits, spline, coverage, x0, y0, level, margin, first_row, last_row, targets):  # type: ignore[no-untyped-def]
+    """Add weight * share * value, weight * share and weight of each leaf at the queries within ``margin`` cells of it.
 
     Only those of the rows ``first_row`` to ``last_row`` - 1 of the box.
     """
@@ -197,33 +227,150 @@ def add_leaves(supports, fits, spline, x0, y0, level, margin, first_row, last_ro
     )
     number = np.empty(len(level), np.int64)
     count_queries(x0, y0, level, margin, targets, number)
-    at = np.empty(number.max(), np.int64)
-    slopes = len(targets.slopes) > 0
+    at = np.empty(max(1, number.max()), np.int64)
     cell = 1.0 / targets.per_cell
     for i in range(len(level)):
-        if not np.isfinite(fits.constant[i]):
-            continue
         side, m, left, bottom = 1 << level[i], margin[i], x0[i] - targets.x0, y0[i] - targets.y0
+        fitted, radius = np.isfinite(fits.constant[i]), coverage.radius[i]
+        if not fitted and radius < 0.0:
+            continue
         total = _reached(targets, left, bottom, side, m, first_row, last_row, at)
         for first in range(0, total, CHUNK):
             some = at[first : min(first + CHUNK, total)]
             n = len(some)
+            share = batch.t[:n]
             for k in range(n):
+                batch.x[k] = (targets.x[some[k]] - left * targets.per_cell) * cell
+                batch.y[k] = (targets.y[some[k]] - bottom * targets.per_cell) * cell
+                batch.weight[k] = _bump(batch.x[k], side, m) * _bump(batch.y[k], side, m)
+                targets.bottom[some[k]] += batch.weight[k]
+            if not fitted:
+                continue
+            if radius >= 0.0:
+                cover(coverage, x0[i], y0[i], side, m, radius, batch.x[:n], batch.y[:n], share)
+                for k in range(n):
+                    batch.weight[k] *= near_share(coverage, i, share[k])
+            for k in range(n):
+                u, v = batch.x[k], batch.y[k]
+                batch.x[k] = spline.xx * u + spline.xy * v
+                batch.y[k] = spline.yx * u + spline.yy * v
+                targets.near[some[k]] += batch.weight[k]
+            _add_values(supports, fits, i, spline, batch, some, -np.inf, np.inf, targets.top, targets.slopes)
+
+
+@kernel
+def _add_values(supports, fits, i, spline, batch, some, low, high, top, slopes):  # type: ignore[no-untyped-def]
+    """Add the weighted values, bounded, and derivatives where wanted, of leaf ``i`` at the queries of the batch."""
+    n = len(some)
+    _values(supports, fits, i, spline, batch, n)
+    if len(slopes) > 0:
+        _slopes(supports, fits, i, spline, batch, n)
+    if low > -np.inf:
+        _bound(low, high, batch.total, 6 if len(slopes) > 0 else 1, n)
+    for k in range(n):
+        top[some[k]] += batch.weight[k] * batch.total[0, k]
+    if len(slopes) > 0:
+        for k in range(n):
+            for d in range(5):
+                slopes[some[k], d] += batch.weight[k] * batch.total[d + 1, k]
+
+
+@kernel
+def _bounds(supports, i, per_cell, side):  # type: ignore[no-untyped-def]
+    """Least and greatest value of the nearest point in each of 16 directions from the middle of leaf ``i``.
+
+    Points farther than the nearest one by 7 cells do not count; where data surround the leaf by 7 + 108 / distance
+    cells, so that all rims of a hole count and only the nearest shore of a lake.
+    """
+    first, last = supports.start[i], supports.start[i + 1]
+    nearest, which = np.full(DIRECTIONS, np.inf), np.full(DIRECTIONS, -1)
+    for j in range(first, last):
+        dx, dy = supports.x[j] - 0.5 * side, supports.y[j] - 0.5 * side
+        wide, narrow = max(abs(dx), abs(dy)), min(abs(dx), abs(dy))
+        k = (8 if dy < 0.0 else 0) + (4 if dx < 0.0 else 0) + (2 if abs(dy) > abs(dx) else 0)
+        k += 1 if narrow > TAN_22 * wide else 0
+        square = dx * dx + dy * dy
+        if square < nearest[k]:
+            nearest[k], which[k] = square, j
+    distance = np.sqrt(nearest.min()) / per_cell
+    reach = distance + NEAR_BOUND
+    if np.count_nonzero(which >= 0) >= SURROUNDED:
+        reach += FAR_BOUND / distance
+    low, high = np.inf, -np.inf
+    for k in range(DIRECTIONS):
+        if which[k] >= 0 and nearest[k] <= (reach * per_cell) ** 2:
+            low, high = min(low, supports.v[which[k]]), max(high, supports.v[which[k]])
+    return low, high
+
+
+@kernel
+def _bound(low, high, total, rows, n):  # type: ignore[no-untyped-def]
+    """Bend values beyond ``low`` or ``high`` so that they pass them by less than the knee; derivatives alike."""
+    knee = KNEE * (high - low)
+    for k in range(n):
+        value = total[0, k]
+        if value > high:
+            end, sign = high, 1.0
+        elif value < low:
+            end, sign = low, -1.0
+        else:
+            continue
+        beyond = sign * (value - end)
+        if knee <= 0.0:
+            total[:rows, k] = 0.0
+            total[0, k] = end
+            continue
+        bent = knee / (knee + beyond)
+        total[0, k] = end + sign * knee * (1.0 - bent)
+        if rows > 1:
+            first, second = bent * bent, -2.0 * sign * bent * bent * bent / knee
+            fx, fy = total[1, k], total[2, k]
+            total[1, k], total[2, k] = first * fx, first * fy
+            total[3, k] = first * total[3, k] + second * fx * fx
+            total[4, k] = first * total[4, k] + second * fx * fy
+            total[5, k] = first * total[5, k] + second * fy * fy
+
+
+@kernel
+def add_wide(supports, fits, spline, x0, y0, level, first_row, last_row, targets):  # type: ignore[no-untyped-def]
+    """Add weight * value and weight of the second fit of each leaf at the queries in a gap within a side of it."""
+    batch = Batch(
+        np.empty(CHUNK), np.empty(CHUNK), np.empty(CHUNK), np.empty(CHUNK), np.empty((3, CHUNK)), np.empty((6, CHUNK))
+    )
+    number, margin = np.empty(len(level), np.int64), np.empty(len(level), np.int64)
+    for i in range(len(level)):
+        margin[i] = 1 << level[i]
+    count_queries(x0, y0, level, margin, targets, number)
+    at = np.empty(max(1, number.max()), np.int64)
+    cell = 1.0 / targets.per_cell
+    for i in range(len(level)):
+        side, left, bottom = 1 << level[i], x0[i] - targets.x0, y0[i] - targets.y0
+        if not np.isfinite(fits.constant[i]):
+            continue
+        total = _reached(targets, left, bottom, side, side, first_row, last_row, at)
+        low, high = _bounds(supports, i, targets.per_cell, side * targets.per_cell)
+        kept = 0
+        for k in range(total):
+            if targets.near[at[k]] < targets.bottom[at[k]]:
+                at[kept] = at[k]
+                kept += 1
+        for first in range(0, kept, CHUNK):
+            some = at[first : min(first + CHUNK, kept)]
+            for k in range(len(some)):
                 u = (targets.x[some[k]] - left * targets.per_cell) * cell
                 v = (targets.y[some[k]] - bottom * targets.per_cell) * cell
                 batch.x[k] = spline.xx * u + spline.xy * v
                 batch.y[k] = spline.yx * u + spline.yy * v
-                batch.weight[k] = _bump(u, side, m) * _bump(v, side, m)
-            _values(supports, fits, i, spline, batch, n)
-            if slopes:
-                _slopes(supports, fits, i, spline, batch, n)
-            for k in range(n):
-                weight = batch.weight[k]
-                targets.bottom[some[k]] += weight
-                targets.top[some[k]] += weight * batch.total[0, k]
-                if slopes:
-                    for d in range(5):
-                        targets.slopes[some[k], d] += weight * batch.total[d + 1, k]
+                batch.weight[k] = wide_bump(u, side) * wide_bump(v, side)
+                targets.wide_bottom[some[k]] += batch.weight[k]
+            _add_values(supports, fits, i, spline, batch, some, low, high, targets.wide_top, targets.wide_slopes)
+
+
+@kernel
+def wide_bump(d, side):  # type: ignore[no-untyped-def]
+    """Weight along one axis at ``d`` cells from the edge of a leaf: 1 in its middle, 0 a side beyond it, C2."""
+    t = (2.0 * d / side - 1.0) / 3.0
+    return max(0.0, 1.0 - t * t) ** 3
 
 
 @kernel
@@ -234,5 +381,7 @@ def count_queries(x0, y0, level, margin, targets, number):  # type: ignore[no-un
         left, bottom = x0[i] - targets.x0, y0[i] - targets.y0
         west, east = max(0, left - m), min(targets.columns, left + side + m)
         number[i] = 0
+        if west >= east:
+            continue
         for row in range(max(0, bottom - m), min(targets.rows, bottom + side + m)):
             number[i] += targets.start[row * targets.columns + east] - targets.start[row * targets.columns + west]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from .fits import Fits, Spline, fit_leaves
+from .solve import TABLED
 from .supports import Array, Supports
 
 MERGE_PARTS = (32, 16, 8)
@@ -53,7 +54,7 @@ def refit(points: Supports, side: int, spline: Spline, per_cell: int) -> tuple[S
             return fewer, fits, "rst_rethinned"
     for smoothing in SMOOTHINGS:
         if smoothing > spline.smoothing:
-            fits = fit(points, spline._replace(smoothing=smoothing, exact=False), per_cell)
+            fits = fit(points, spline._replace(smoothing=smoothing, radial=TABLED), per_cell)
             if np.isfinite(fits.constant[0]):
                 return points, fits, "rst_raised_smoothing"
     return points, fits, "rst_failed"

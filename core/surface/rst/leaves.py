@@ -68,8 +68,8 @@ def margin(level: Integers) -> Integers:
     return np.maximum(MARGIN, (1 << level) >> 2)
 
 
-def find_leaves(store: Store, box: Box, x: Integers, y: Integers, rule: Rule) -> Leaves:
-    """Every leaf whose weight reaches into ``box``.
+def find_leaves(store: Store, box: Box, x: Integers, y: Integers, rule: Rule, *, wide: bool = False) -> Leaves:
+    """Every leaf whose weight reaches into ``box``; with ``wide`` every leaf that lies within its side of it.
 
     ``x``, ``y`` are the cells of all points within ``2 << BLOCK_LEVEL`` cells of ``box``.
     """
@@ -80,13 +80,13 @@ def find_leaves(store: Store, box: Box, x: Integers, y: Integers, rule: Rule) ->
     )
     found = np.empty((3, most), np.int64)
     counted = blocks.x0, blocks.y0, blocks.count, x, y, np.ones(len(x), np.int64)
-    number = _descend(*box, rule.k, rule.finest, rule.coarsest, *counted, found)
+    number = _descend(*box, rule.k, rule.finest, rule.coarsest, wide, *counted, found)
     leaves = Leaves(*found[:, :number])
     return leaves.take(np.lexsort((leaves.x0, leaves.y0)))
 
 
 @kernel
-def _descend(west, south, east, north, k, finest, coarsest, block_x, block_y, in_block, x, y, one, found):  # type: ignore[no-untyped-def]
+def _descend(west, south, east, north, k, finest, coarsest, wide, block_x, block_y, in_block, x, y, one, found):  # type: ignore[no-untyped-def]
     """Leaves that reach into the box, from the coarsest level down, to ``found`` [x0 | y0 | level]; their number.
 
     On each level the nodes from 2 before the box to 2 after it are counted; all but the outermost are looked at.
@@ -102,7 +102,7 @@ def _descend(west, south, east, north, k, finest, coarsest, block_x, block_y, in
         else:
             _count(x, y, one, level, x0, y0, count)
         side = 1 << level
-        reach = max(MARGIN, side >> 2)
+        reach = side if wide else max(MARGIN, side >> 2)
         split = np.zeros((rows, columns), np.bool_)
         for row in range(1, rows - 1):
             for column in range(1, columns - 1):

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...jobs.job import Job
 from ...tiles.lattice import Box
 from ...tiles.store import Store
 from ..contract import Queries
 from .fits import Targets, count_queries
+from .gaps import no_gaps
 from .leaves import Integers, Leaves
 from .segments import Segments
 from .supports import Array, Supports
@@ -40,6 +42,9 @@ class Plain(Segments):
         x, y = (points.x - west).astype(np.float64), (points.y - south).astype(np.float64)
         return Supports(start, x, y, points.v, points.w)
 
+    def add_wide(self, targets: Targets, job: Job) -> None:
+        """Add nothing: the paper has no second fits."""
+
 
 def find_plain(store: Store, targets: Targets, queries: Queries, segment_points: int, neighbor_points: int) -> Plain:
     """The paper's segments of one unit; those without queries are neither counted nor fitted."""
@@ -55,7 +60,9 @@ def find_plain(store: Store, targets: Targets, queries: Queries, segment_points:
     sizes = np.array([len(index) for index in seen], np.int64)
     capped = sum(cut for _, cut in found)
     some = leaves.take(wanted)
-    return Plain(some, margin[wanted], sizes, number[wanted], neighbor_points, per_cell, tree, seen, capped)
+    return Plain(
+        some, margin[wanted], sizes, number[wanted], neighbor_points, per_cell, no_gaps(len(some)), tree, seen, capped
+    )
 
 
 def border_queries(tree: PlainTree, box: Box, per_cell: int) -> list[tuple[Queries, Integers]]:

@@ -19,8 +19,10 @@ from ...jobs.job import Job
 from ...tiles.lattice import Lattice
 from ..contract import Queries
 from .fits import Fits, Spline, Targets, add_leaves
+from .gaps import Coverage
 from .ladder import fit, refit
 from .leaves import Integers, Leaves
+from .solve import EXACT
 from .supports import Array, Supports
 
 BATCH_SECONDS = 0.05
@@ -44,10 +46,15 @@ class Segments(ABC):
     """A support of more points is thinned, and counted."""
     per_cell: int
     """Lattice steps along a cell."""
+    coverage: Coverage
 
     @abstractmethod
     def supports(self, first: int, last: int) -> Supports:
         """Points of leaves ``first`` to ``last`` - 1."""
+
+    @abstractmethod
+    def add_wide(self, targets: Targets, job: Job) -> None:
+        """Add the second fits of the leaves that lie in a gap."""
 
     def owned(self, first: int, last: int, targets: Targets) -> NDArray[np.bool_]:
         """Which of the leaves have their corner in this unit: what is counted, is counted once."""
@@ -58,11 +65,12 @@ class Segments(ABC):
 def make_targets(queries: Queries, derivatives: bool) -> Targets:
     """Queries with room for their sums."""
     box, n = queries.box, len(queries)
-    slopes = np.zeros((n if derivatives else 0, 5))
-    size = (box.x1 - box.x0, box.y1 - box.y0)
+    columns, rows = box.x1 - box.x0, box.y1 - box.y0
+    sums, more = np.zeros((5, n)), np.zeros((2, n if derivatives else 0, 5))
     return Targets(
-        box.x0, box.y0, *size, queries.per_cell, queries.x, queries.y, queries.start, np.zeros(n), slopes, np.zeros(n)
-    )
+        box.x0, box.y0, columns, rows, queries.per_cell, queries.x, queries.y, queries.start,
+        sums[0], more[0], sums[1], sums[2], sums[3], more[1], sums[4],
+    )  # fmt: skip
 
 
 def evaluate(segments: Segments, spline: Spline, lattice: Lattice, job: Job, *targets: Targets) -> dict[str, int]:
@@ -72,21 +80,29 @@ def evaluate(segments: Segments, spline: Spline, lattice: Lattice, job: Job, *ta
         for leaves, supports, fits in _fitted(segments, first, last, spline, lattice, counts, targets[0], job):
             for some in targets:
                 _add(segments, leaves, supports, fits, spline, some, job)
+    segments.add_wide(targets[0], job)
     return dict(counts)
 
 
 def answers(targets: Targets, spline: Spline, lattice: Lattice) -> tuple[Array, Array | None]:
     """Values, NaN where no leaf reaches, and derivatives in CRS units where they were wanted."""
+    t = targets
     with np.errstate(invalid="ignore", divide="ignore"):
-        value = np.where(targets.bottom > 0.0, targets.top / targets.bottom, np.nan)
-        slopes = targets.slopes / targets.bottom[: len(targets.slopes), None]
+        value = np.where(t.bottom > 0.0, t.top / t.bottom, np.nan)
+        slopes = t.slopes / t.bottom[: len(t.slopes), None]
+        gap = np.flatnonzero(t.wide_bottom > 0.0)
+        share = t.near[gap] / t.bottom[gap]
+        near, far = np.where(share > 0.0, share / t.near[gap], 0.0), (1.0 - share) / t.wide_bottom[gap]
+        value[gap] = near * t.top[gap] + far * t.wide_top[gap]
+        if len(slopes):
+            slopes[gap] = near[:, None] * t.slopes[gap] + far[:, None] * t.wide_slopes[gap]
     return value, _per_unit(slopes, spline, lattice.per_cell * lattice.step) if len(slopes) else None
 
 
 def _seconds(segments: Segments, spline: Spline) -> Array:
     """Estimated time of each leaf."""
     n = np.minimum(segments.sizes, segments.most).astype(np.float64)
-    radial = n * (n + segments.queries) / RADIAL_RATE * (EXACT_COST if spline.exact else 1)
+    radial = n * (n + segments.queries) / RADIAL_RATE * (EXACT_COST if spline.radial == EXACT else 1)
     seconds: Array = n**3 / (3 * SOLVE_RATE) + radial + 1e-6
     return seconds
 
@@ -138,7 +154,13 @@ def _part(supports: Supports, fits: Fits, first: int, last: int) -> tuple[Suppor
 
 
 def _add(
-    segments: Segments, leaves: slice, supports: Supports, fits: Fits, spline: Spline, targets: Targets, job: Job
+    segments: Segments,
+    leaves: slice,
+    supports: Supports,
+    fits: Fits,
+    spline: Spline,
+    targets: Targets,
+    job: Job,
 ) -> None:
     """Add leaves to the sums; a slow leaf some rows at a time."""
     some, margin = segments.leaves.take(np.arange(leaves.start, leaves.stop)), segments.margin[leaves]
@@ -146,9 +168,9 @@ def _add(
     rows = targets.rows if seconds < 2 * BATCH_SECONDS else max(1, int(targets.rows * BATCH_SECONDS / seconds))
     for row in range(0, targets.rows, rows):
         job.progress.check()
-        add_leaves(
-            supports, fits, spline, some.x0, some.y0, some.level, margin, row, min(row + rows, targets.rows), targets
-        )
+        last = min(row + rows, targets.rows)
+        coverage = segments.coverage.part(leaves.start, leaves.stop)
+        add_leaves(supports, fits, spline, coverage, some.x0, some.y0, some.level, margin, row, last, targets)
 
 
 def _per_unit(slopes: Array, spline: Spline, cell: float) -> Array:

@@ -99,7 +99,7 @@ def leave_one_out(supports, level, spline, per_cell, deviation, error):  # type:
                 scratch[column, j] = given[column, order[j]]
         x, y, z, w = scratch[0, :n], scratch[1, :n], scratch[2, :n], scratch[3, :n]
         r, c = scratch[4, :n], scratch[5, :n]
-        assemble(x, y, z, w, spline.exact, spline.table[0], a, r, scratch[6])
+        assemble(x, y, z, w, spline.radial, spline.table[0], a, r, scratch[6])
         if not factor(a, n, n + 2):
             continue
         finish(a, r, c)

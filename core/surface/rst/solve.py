@@ -27,6 +27,10 @@ from .basis import FIRST, FRACTION, SHIFT, UNIT, exact_r
 
 Array = NDArray[np.float64]
 
+TABLED, EXACT, POWER = 0, 1, 2
+"""Radial functions: the spline's from its table, the spline's exact, and that of gaps.py."""
+BEND2 = 9.0
+"""Square of the distance (point spacings) where the function for gaps bends from r**1.5 to r."""
 LARGEST_RESIDUAL = 1e-7
 """An exact fit may miss its equations by so much, relative to the largest value."""
 
@@ -61,23 +65,39 @@ def exact_row(px, py, x, y, out):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def assemble(x, y, z, w, exact, table, a, r, t):  # type: ignore[no-untyped-def]
+def power_row(px, py, x, y, out):  # type: ignore[no-untyped-def]
+    """As ``radial_row`` with r**1.5 / (r**2 + BEND2)**0.25."""
+    for i in range(len(out)):
+        dx = x[i] - px
+        dy = y[i] - py
+        rho = dx * dx + dy * dy
+        root = np.sqrt(rho)
+        out[i] = root * np.sqrt(root / np.sqrt(rho + BEND2))
+
+
+@kernel
+def any_row(px, py, x, y, radial, table, t, out):  # type: ignore[no-untyped-def]
+    """The radial function ``radial`` between one point and many."""
+    if radial == TABLED:
+        radial_row(px, py, x, y, table, t, out)
+    elif radial == EXACT:
+        exact_row(px, py, x, y, out)
+    else:
+        power_row(px, py, x, y, out)
+
+
+@kernel
+def assemble(x, y, z, w, radial, table, a, r, t):  # type: ignore[no-untyped-def]
     """Upper triangle of A in ``a[i, i:n]``, z and 1 in its columns n and n + 1; ``r`` is about the points' middle."""
     n = len(x)
     qx = qy = 0.0
     for i in range(n):
         qx += x[i]
         qy += y[i]
-    if exact:
-        exact_row(qx / n, qy / n, x, y, r)
-    else:
-        radial_row(qx / n, qy / n, x, y, table, t, r)
+    any_row(qx / n, qy / n, x, y, radial, table, t, r)
     for i in range(n):
         row, rest = a[i, i:n], r[i:]
-        if exact:
-            exact_row(x[i], y[i], x[i:], y[i:], row)
-        else:
-            radial_row(x[i], y[i], x[i:], y[i:], table, t, row)
+        any_row(x[i], y[i], x[i:], y[i:], radial, table, t, row)
         base = 1.0 + r[i]
         for j in range(len(row)):
             row[j] = (base + rest[j]) - row[j]
@@ -236,14 +256,14 @@ def _fits_exactly(x, y, z, w, weights, constant, r):  # type: ignore[no-untyped-
 
 
 @kernel
-def solve(x, y, z, w, exact, table, a, r, t, weights):  # type: ignore[no-untyped-def]
+def solve(x, y, z, w, radial, table, a, r, t, weights):  # type: ignore[no-untyped-def]
     """lambda into ``weights``, a0 returned; (False, 0) when A is not numerically positive definite.
 
-    ``exact``, for smoothing near 0, means the exact function, pivoting, and a check of the equations.
+    EXACT, for smoothing near 0, means the exact function, pivoting, and a check of the equations.
     """
     n = len(x)
-    assemble(x, y, z, w, exact, table, a, r, t)
-    if not exact:
+    assemble(x, y, z, w, radial, table, a, r, t)
+    if radial != EXACT:
         if not factor(a, n, n + 2):
             return False, 0.0
         return True, finish(a, r, weights)

@@ -1,0 +1,371 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The points a leaf beside a gap sees: means of quad tree nodes, coarser with distance.
+
+A node is taken whole when its side is at most its distance from the leaf, and opened otherwise (Barnes
+and Hut 1986), down to a quarter of the leaf's side.  So the support surrounds the leaf, its number of
+points grows with the logarithm of the gap's width, and neighboring leaves see nearly the same.
+
+A node of up to 16 x 16 cells is the weighted mean of its points.  A larger one is represented by one of
+its blocks of 16 x 16 cells, the one nearest to its middle, so that far points cost one small read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled import kernel
+from ...tiles.blocks import TILE_LEVEL, Blocks, join_blocks
+from ...tiles.lattice import Box
+from .leaves import BLOCK_LEVEL, COARSEST, Integers, Leaves
+from .supports import BINS, CROWDED, Nearby, Supports, empty_supports, join, no_points, read_crowded
+
+if TYPE_CHECKING:
+    from ...tiles.store import Store
+
+TOP = 4
+"""Levels above a leaf of the largest nodes it sees: 16 times its side, in 3 x 3 of them."""
+TOP_COARSEST = 6
+"""The same for leaves of the coarsest level, beyond which no leaf grows."""
+PARTS = 341
+"""Nodes of a block: 256 cells, 64, 16, 4 and the block itself, level after level."""
+LEVEL_START = np.array([0, 256, 320, 336, 340], np.int64)
+"""Where the nodes of each level begin among the parts of a block."""
+
+
+class Grids(NamedTuple):
+    """Which node of each level holds points: ``number[start[k] + row * columns[k] + column]``, -1 where none does.
+
+    ``k`` counts levels from the block's up.
+    """
+
+    number: Integers
+    start: Integers
+    columns: Integers
+    rows: Integers
+    x0: Integers
+    y0: Integers
+
+
+class Parts(NamedTuple):
+    """Sums of w, w x, w y, w v of the nodes of some blocks, x and y in lattice steps from the block's corner."""
+
+    sums: NDArray[np.float64]
+    """[blocks, PARTS, 4]."""
+    x0: Integers
+    y0: Integers
+    where: NDArray[np.int64]
+    """[rows, columns]: the number of the block here, -1 where it was not summed."""
+    corner_x: int
+    """Block column of the first column of ``where``."""
+    corner_y: int
+
+
+class Wide(NamedTuple):
+    """The nodes each leaf sees: ``chosen[start[i]:start[i + 1]]``; none for a leaf without a gap.
+
+    A value below the number of all parts is a part of a block; above it, a representative block.
+    """
+
+    start: Integers
+    chosen: Integers
+    parts: Parts
+    far: Parts
+
+
+def find_wide(store: Store, near: Nearby, leaves: Leaves) -> Wide:
+    """The nodes that each of the leaves sees."""
+    start = np.zeros(len(leaves) + 1, np.int64)
+    if not len(leaves):
+        return Wide(start, np.empty(0, np.int64), _no_parts(), _no_parts())
+    parts = _sum_near(near, leaves)
+    grids, blocks = _grids(store, leaves)
+    number = np.zeros(len(leaves), np.int64)
+    choose_nodes(leaves.x0, leaves.y0, leaves.level, grids, parts, number, np.empty(0, np.int64))
+    np.cumsum(number, out=start[1:])
+    chosen = np.empty(int(start[-1]), np.int64)
+    choose_nodes(leaves.x0, leaves.y0, leaves.level, grids, parts, start[:-1].copy(), chosen)
+    all_parts = len(parts.x0) * PARTS
+    far = chosen >= all_parts
+    used, place = np.unique(chosen[far] - all_parts, return_inverse=True)
+    chosen[far] = all_parts + place
+    return Wide(start, chosen, parts, _sum_far(store, blocks.take(used)))
+
+
+def count_beyond(wide: Wide, leaves: Leaves, reach: Integers, per_cell: int) -> Integers:
+    """How many of the nodes each leaf sees lie beyond ``reach``, in sixteenths of its side."""
+    number = np.zeros(len(leaves), np.int64)
+    copy_nodes(wide, 0, leaves.x0, leaves.y0, leaves.level, reach, per_cell, number, empty_supports(number))
+    return number
+
+
+def gather_nodes(
+    wide: Wide, first: int, leaves: Leaves, reach: Integers, per_cell: int, at: Integers, out: Supports
+) -> None:
+    """Copy the means ``leaves``, from number ``first`` of ``wide``, see beyond ``reach`` to ``out`` from ``at`` on."""
+    copy_nodes(wide, first, leaves.x0, leaves.y0, leaves.level, reach, per_cell, at, out)
+
+
+def gather_wide(wide: Wide, first: int, leaves: Leaves, per_cell: int) -> Supports:
+    """All means that ``leaves`` see, whose numbers in ``wide`` are from ``first`` on."""
+    out = empty_supports(np.diff(wide.start[first : first + len(leaves) + 1]))
+    everywhere = np.full(len(leaves), -1, np.int64)
+    gather_nodes(wide, first, leaves, everywhere, per_cell, out.start[:-1].copy(), out)
+    return out
+
+
+def _no_parts() -> Parts:
+    none = np.empty(0, np.int64)
+    return Parts(np.empty((0, PARTS, 4)), none, none, np.full((1, 1), -1, np.int64), 0, 0)
+
+
+def _sum_near(near: Nearby, leaves: Leaves) -> Parts:
+    """The parts of every block that a leaf may open."""
+    where = np.full(near.first.shape, -1, np.int64)
+    mark_opened(near, leaves.x0, leaves.y0, leaves.level, where)
+    rows, columns = np.nonzero(where >= 0)
+    where[rows, columns] = np.arange(len(rows))
+    sums = np.zeros((len(rows), PARTS, 4))
+    x0, y0 = (columns + near.column) << BLOCK_LEVEL, (rows + near.row) << BLOCK_LEVEL
+    first, last = near.first[rows, columns], near.last[rows, columns]
+    sum_parts(near.x, near.y, near.v, near.w, first, last, x0, y0, near.per_cell, sums)
+    return Parts(sums, x0, y0, where, near.column, near.row)
+
+
+def _sum_far(store: Store, blocks: Blocks) -> Parts:
+    """The whole of each representative block, as the last of its parts."""
+    points, first, last = no_points(), np.empty(len(blocks), np.int64), np.empty(len(blocks), np.int64)
+    plain, crowded = np.flatnonzero(blocks.count <= CROWDED), np.flatnonzero(blocks.count > CROWDED)
+    if len(plain):
+        order = plain[np.argsort(blocks.start[plain], kind="stable")]
+        points = store.read_blocks(blocks.take(order))
+        last[order] = np.cumsum(blocks.count[order])
+        first[order] = last[order] - blocks.count[order]
+    for i in crowded:
+        first[i] = len(points)
+        points = join(points, read_crowded(store, int(blocks.x0[i]), int(blocks.y0[i])))
+        last[i] = len(points)
+    sums, part = np.empty((len(blocks), 1, 4)), np.zeros((1, PARTS, 4))
+    for i in range(len(blocks)):
+        part[:] = 0.0
+        some = slice(i, i + 1)
+        place = first[some], last[some], blocks.x0[some], blocks.y0[some]
+        sum_parts(points.x, points.y, points.v, points.w, *place, store.lattice.per_cell, part)
+        sums[i, 0] = part[0, PARTS - 1]
+    return Parts(sums, blocks.x0, blocks.y0, np.full((1, 1), -1, np.int64), 0, 0)
+
+
+def _grids(store: Store, leaves: Leaves) -> tuple[Grids, Blocks]:
+    """Occupied nodes of every level that a leaf may visit, and the block that represents each."""
+    numbers, blocks, shapes = [], [], []
+    count = start = 0
+    highest = int(np.where(leaves.level == COARSEST, COARSEST + TOP_COARSEST, leaves.level + TOP).max())
+    for level in range(BLOCK_LEVEL, highest + 1):
+        above = leaves.level >= (COARSEST if level > COARSEST + TOP else level - TOP)
+        some = leaves.take(above)
+        side = 1 << some.level
+        hull = Box(*(int(n) for n in (some.x0.min(), some.y0.min(), (some.x0 + side).max(), (some.y0 + side).max())))
+        wide = hull.grown(4 << level)
+        x0, y0 = wide.x0 >> level, wide.y0 >> level
+        columns, rows = ((wide.x1 - 1) >> level) + 1 - x0, ((wide.y1 - 1) >> level) + 1 - y0
+        whole = Box(x0 << level, y0 << level, (x0 + columns) << level, (y0 + rows) << level)
+        found = _representatives(store, whole, level)
+        number = np.full((rows, columns), -1, np.int64)
+        number[(found.node_y - y0), (found.node_x - x0)] = count + np.arange(len(found.blocks))
+        numbers.append(number.ravel())
+        blocks.append(found.blocks)
+        shapes.append((start, columns, rows, x0, y0))
+        count += len(found.blocks)
+        start += rows * columns
+    return Grids(np.concatenate(numbers), *np.array(shapes, np.int64).T.copy()), join_blocks(blocks)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Occupied nodes of one level, and the block that represents each."""
+
+    node_x: Integers
+    node_y: Integers
+    blocks: Blocks
+
+
+def _representatives(store: Store, box: Box, level: int) -> Found:
+    """Of every occupied node of ``level`` in ``box`` the block nearest to its middle; ties by column, then row."""
+    if level <= TILE_LEVEL:
+        blocks = store.blocks(box)
+        index = _nearest_to_middle(blocks.x0, blocks.y0, 1 << BLOCK_LEVEL, level)
+        chosen = blocks.take(index)
+        return Found(chosen.x0 >> level, chosen.y0 >> level, chosen)
+    ix, iy = store.tiles.T
+    low, high = np.array([box.x0, box.y0]) >> TILE_LEVEL, np.array([box.x1, box.y1]) >> TILE_LEVEL
+    rows = np.flatnonzero((ix >= low[0]) & (ix < high[0]) & (iy >= low[1]) & (iy < high[1]))
+    rows = rows[_nearest_to_middle(ix[rows] << TILE_LEVEL, iy[rows] << TILE_LEVEL, 1 << TILE_LEVEL, level)]
+    parts = []
+    for row in rows:
+        blocks = store.tile_blocks(int(row))
+        parts.append(blocks.take(_nearest_to_middle(blocks.x0, blocks.y0, 1 << BLOCK_LEVEL, level)))
+    chosen = join_blocks(parts)
+    return Found(chosen.x0 >> level, chosen.y0 >> level, chosen)
+
+
+def _nearest_to_middle(x0: Integers, y0: Integers, side: int, level: int) -> Integers:
+    """Indices of the squares, one in each node of ``level``, whose middle is nearest to that of the node."""
+    node_x, node_y = x0 >> level, y0 >> level
+    dx = 2 * x0 + side - ((2 * node_x + 1) << level)
+    dy = 2 * y0 + side - ((2 * node_y + 1) << level)
+    order = np.lexsort((y0, x0, dx * dx + dy * dy, node_x, node_y))
+    new = np.r_[True, (np.diff(node_x[order]) != 0) | (np.diff(node_y[order]) != 0)] if len(order) else order
+    return order[new.astype(np.bool_)]
+
+
+@kernel
+def finest_side(level):  # type: ignore[no-untyped-def]
+    """Side, in cells, of the smallest node a leaf sees: a quarter of its own."""
+    return max(1, (1 << level) >> 2)
+
+
+@kernel
+def mark_opened(near, leaves_x0, leaves_y0, level, where):  # type: ignore[no-untyped-def]
+    """``where`` = 0 for every block with points that a leaf opens: nearer than its side, for small leaves."""
+    rows, columns = where.shape
+    width = 1 << BLOCK_LEVEL
+    for i in range(len(level)):
+        if finest_side(level[i]) >= width:
+            continue
+        side = 1 << level[i]
+        for row in range(((leaves_y0[i] - width) >> BLOCK_LEVEL) - near.row,
+                         ((leaves_y0[i] + side + width) >> BLOCK_LEVEL) - near.row + 1):  # fmt: skip
+            for column in range(((leaves_x0[i] - width) >> BLOCK_LEVEL) - near.column,
+                                ((leaves_x0[i] + side + width) >> BLOCK_LEVEL) - near.column + 1):  # fmt: skip
+                if 0 <= row < rows and 0 <= column < columns and near.first[row, column] < near.last[row, column]:
+                    where[row, column] = 0
+
+
+@kernel
+def sum_parts(x, y, v, w, first, last, x0, y0, per_cell, sums):  # type: ignore[no-untyped-def]
+    """Add the points ``first:last`` of each block to its cells, then the cells to all larger nodes, in fixed order."""
+    for b in range(len(first)):
+        west, south = x0[b] * per_cell, y0[b] * per_cell
+        for p in range(first[b], last[b]):
+            dx, dy = x[p] - west, y[p] - south
+            part = sums[b, (dy // per_cell) * 16 + dx // per_cell]
+            part[0] += w[p]
+            part[1] += w[p] * dx
+            part[2] += w[p] * dy
+            part[3] += w[p] * v[p]
+        for level in range(1, 5):
+            side, below, at = 16 >> level, LEVEL_START[level - 1], LEVEL_START[level]
+            for row in range(side):
+                for column in range(side):
+                    part = sums[b, at + row * side + column]
+                    for k in range(4):
+                        child = sums[b, below + (2 * row + (k >> 1)) * 2 * side + 2 * column + (k & 1)]
+                        for c in range(4):
+                            part[c] += child[c]
+
+
+@kernel
+def box_distance(x, y, level, x0, y0, side):  # type: ignore[no-untyped-def]
+    """Distance (the larger coordinate, cells) of node (x, y) of ``level`` from a square; 0 where they share a cell."""
+    left, bottom, width = x << level, y << level, 1 << level
+    dx = max(x0 - left - width, left - x0 - side)
+    dy = max(y0 - bottom - width, bottom - y0 - side)
+    return max(0, max(dx, dy))
+
+
+@kernel
+def choose_nodes(leaves_x0, leaves_y0, level, grids, parts, at, chosen):  # type: ignore[no-untyped-def]
+    """The nodes each leaf sees.  With an empty ``chosen`` their number is added to ``at[i]``; else they are written
+    from ``chosen[at[i]]`` on."""
+    stack = np.empty((3, 256), np.int64)
+    all_parts = len(parts.x0) * PARTS
+    fill = len(chosen) > 0
+    for i in range(len(level)):
+        x0, y0, side = leaves_x0[i], leaves_y0[i], 1 << level[i]
+        least = finest_side(level[i])
+        top = level[i] + (TOP_COARSEST if level[i] == COARSEST else TOP)
+        depth = 0
+        for dy in range(1, -2, -1):
+            for dx in range(1, -2, -1):
+                stack[0, depth], stack[1, depth], stack[2, depth] = (x0 >> top) + dx, (y0 >> top) + dy, top
+                depth += 1
+        found = at[i]
+        while depth > 0:
+            depth -= 1
+            x, y, node = stack[0, depth], stack[1, depth], stack[2, depth]
+            width = 1 << node
+            opened = width > least and width > box_distance(x, y, node, x0, y0, side)
+            if node >= BLOCK_LEVEL:
+                k = node - BLOCK_LEVEL
+                column, row = x - grids.x0[k], y - grids.y0[k]
+                if not (0 <= column < grids.columns[k] and 0 <= row < grids.rows[k]):
+                    continue
+                number = grids.number[grids.start[k] + row * grids.columns[k] + column]
+                if number < 0:
+                    continue
+                if not opened:
+                    if fill:
+                        chosen[found] = all_parts + number
+                    found += 1
+                    continue
+            else:
+                shift = BLOCK_LEVEL - node
+                block = block_of(parts, x >> shift, y >> shift)
+                if block < 0:
+                    continue
+                column, row = x - ((x >> shift) << shift), y - ((y >> shift) << shift)
+                part = LEVEL_START[node] + row * (1 << shift) + column
+                if not parts.sums[block, part, 0] > 0.0:
+                    continue
+                if not opened:
+                    if fill:
+                        chosen[found] = block * PARTS + part
+                    found += 1
+                    continue
+            for child in range(3, -1, -1):
+                stack[0, depth], stack[1, depth] = 2 * x + (child & 1), 2 * y + (child >> 1)
+                stack[2, depth] = node - 1
+                depth += 1
+        if not fill:
+            at[i] = found
+
+
+@kernel
+def block_of(parts, bx, by):  # type: ignore[no-untyped-def]
+    """Number of the summed block in block column ``bx`` and row ``by``, -1 where there is none."""
+    rows, columns = parts.where.shape
+    row, column = by - parts.corner_y, bx - parts.corner_x
+    if 0 <= row < rows and 0 <= column < columns:
+        return parts.where[row, column]
+    return -1
+
+
+@kernel
+def copy_nodes(wide, first, leaves_x0, leaves_y0, level, reach, per_cell, at, out):  # type: ignore[no-untyped-def]
+    """Means of the chosen nodes beyond ``reach``, x and y in lattice steps from the leaf's south-west corner.
+
+    They are written from ``at[i]`` on, which is moved on; with an empty ``out`` they are only counted.
+    """
+    parts, far = wide.parts, wide.far
+    all_parts = len(parts.x0) * PARTS
+    for i in range(len(level)):
+        side = (1 << level[i]) * per_cell
+        for j in range(wide.start[first + i], wide.start[first + i + 1]):
+            number = wide.chosen[j]
+            if number < all_parts:
+                block = number // PARTS
+                total, x0, y0 = parts.sums[block, number - block * PARTS], parts.x0[block], parts.y0[block]
+            else:
+                block = number - all_parts
+                total, x0, y0 = far.sums[block, 0], far.x0[block], far.y0[block]
+            w = total[0]
+            x = (x0 - leaves_x0[i]) * per_cell + total[1] / w
+            y = (y0 - leaves_y0[i]) * per_cell + total[2] / w
+            if reach[i] >= 0 and BINS * max(max(-x, x - side), max(-y, y - side)) <= reach[i] * side:
+                continue
+            if len(out.x) > 0:
+                out.x[at[i]], out.y[at[i]], out.v[at[i]], out.w[at[i]] = x, y, total[3] / w, w
+            at[i] += 1
