@@ -52,8 +52,9 @@ class Blended(Segments):
         gather(self.near, some.x0, some.y0, some.level, reach, self.extra_start[first : last + 1], self.extra, out)
         return relieved(out, self.most, self.per_cell)
 
-    def add_wide(self, targets: Targets, job: Job) -> None:
+    def add_wide(self, targets: Targets, job: Job) -> int:
         """Add nothing: this mode has no second fits."""
+        return 0
 
 
 def most_points(rule: Rule) -> int:

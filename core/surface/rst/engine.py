@@ -23,7 +23,7 @@ from .plain import border_queries, border_steps, find_plain
 from .segments import Segments, answers, evaluate, make_targets
 from .smoothing import SMOOTHINGS, TENSIONS, Ladder, choose
 from .solve import EXACT, POWER, TABLED
-from .surrounded import Surrounded, find_surrounded
+from .surrounded import Surrounded, find_surrounded, gap_bytes
 
 NPMIN = 300
 """v.surf.rst normalises distances so that a unit square holds so many points."""
@@ -56,7 +56,8 @@ class RegularizedSpline:
     """Regularized spline with tension (Mitasova & Mitas 1993).
 
     Derivatives of the blended mode are blended local ones: they leave out how the weights change
-    where the fits of neighboring leaves differ.
+    where the fits of neighboring leaves differ.  So do those of the surrounded mode: in gaps, where
+    leaves differ most, a slope is off by up to a fifth of itself.
     """
 
     name = "rst"
@@ -95,10 +96,11 @@ class RegularizedSpline:
     def unit_bytes(self, points: int, cells: int) -> int:
         """Peak bytes of one ``evaluate``: points in and around the unit, sums, the largest matrix."""
         if self.options.segmentation == "plain":
-            return 180 * points + 48 * cells + 8 * self.options.neighbor_points**2 + FIXED_BYTES
+            return 180 * points + 56 * cells + 8 * self.options.neighbor_points**2 + FIXED_BYTES
         side = math.sqrt(max(1, cells))
         around = points * ((side + 2 * NEAR) / side) ** 2
-        return int(80 * around) + 48 * cells + 8 * most_points(self._rule) ** 2 + FIXED_BYTES
+        needed = int(80 * around) + 56 * cells + 8 * most_points(self._rule) ** 2 + FIXED_BYTES
+        return needed + (gap_bytes(points, cells, side) if self.options.segmentation == "surrounded" else 0)
 
     def evaluate(self, store: Store, queries: Queries, job: Job, derivatives: bool) -> Evaluation:
         """Values at the queries; where no segment could be fitted that of the nearest point, counted."""
@@ -114,7 +116,8 @@ class RegularizedSpline:
     def _blended(self, store: Store, queries: Queries, targets: Targets, spline: Spline, job: Job) -> Evaluation:
         segments: Blended | Surrounded
         if self.options.segmentation == "surrounded":
-            segments = find_surrounded(store, queries.box, self._rule, spline, self._gap_spline(spline), targets)
+            gap_spline = self._gap_spline(spline)
+            segments = find_surrounded(store, queries.box, self._rule, spline, gap_spline, targets, job)
         else:
             segments = find_blended(store, queries.box, self._rule, targets)
         counts = evaluate(segments, spline, store.lattice, job, targets)

@@ -17,7 +17,7 @@ DIRECTIONS = 16
 SURROUNDED = 11
 """A leaf that sees points in fewer of them lies outside of the data."""
 NEAR_BOUND, FAR_BOUND = 7.0, 108.0
-"""Cells beyond the nearest point, and cells squared, that say which points bound a leaf: see _bounds."""
+"""How much farther than the nearest point, in cells and in cells squared, a point may bound a leaf (_bounds)."""
 TAN_22 = 0.41421356237309503
 KNEE = 0.03
 """A bounded value passes its bound by less than this share of the range of the points around."""
@@ -279,8 +279,8 @@ def _add_values(supports, fits, i, spline, batch, some, low, high, top, slopes):
 def _bounds(supports, i, per_cell, side):  # type: ignore[no-untyped-def]
     """Least and greatest value of the nearest point in each of 16 directions from the middle of leaf ``i``.
 
-    Points farther than the nearest one by 7 cells do not count; where data surround the leaf by 7 + 108 / distance
-    cells, so that all rims of a hole count and only the nearest shore of a lake.
+    A point counts if it is at most 7 cells farther than the nearest of all.  Where data surround the leaf it may be
+    farther by another 108 / distance cells: in a small hole every rim counts, in a lake only the nearest shore.
     """
     first, last = supports.start[i], supports.start[i + 1]
     nearest, which = np.full(DIRECTIONS, np.inf), np.full(DIRECTIONS, -1)

@@ -22,7 +22,7 @@ from .leaves import BLOCK_LEVEL, Integers, Leaves, margin
 from .supports import BINS, Array, Nearby, bins_away, window
 
 SPACINGS = 2.5
-"""Radius h of the coverage, in point spacings."""
+"""Radius h of the coverage, in point spacings; at most 3/4 of the leaf's side, so that it sees nothing not read."""
 LEAST_RADIUS = 1.5
 """Least radius, in cells."""
 LOW, HIGH = 0.0, 1.1
@@ -67,7 +67,7 @@ def find_coverage(near: Nearby, leaves: Leaves, reach: Integers, number: Integer
     if exact:  # one point at the place itself gives 1
         full[:] = 1.0
         coverage = Coverage(near, radius, full, 0.1, 1.0)
-    probe_leaves(x0, y0, level, margin(level), coverage)
+    probe_leaves(x0, y0, level, margin(level), not exact, coverage)
     return coverage
 
 
@@ -93,14 +93,17 @@ def measure_radius(near, x0, y0, level, reach, number, fewest, radius, full):  #
                         row = min(3, max(0, int(4.0 * (near.y[p] - bottom) / wide)))
                         occupied[4 * row + column] = True
         spacing = wide * np.sqrt(np.sum(occupied) / (16.0 * number[i]))
-        radius[i] = max(SPACINGS * spacing, LEAST_RADIUS * near.per_cell)
+        radius[i] = max(min(SPACINGS * spacing, 0.75 * side * near.per_cell), LEAST_RADIUS * near.per_cell)
         ratio = radius[i] / spacing
         full[i] = np.pi / 3.0 * ratio * ratio
 
 
 @kernel
-def probe_leaves(x0, y0, level, margins, coverage):  # type: ignore[no-untyped-def]
-    """Set the radius to -1 of a leaf whose coverage is high everywhere, and to 0 where it is low everywhere."""
+def probe_leaves(x0, y0, level, margins, may_leave_out, coverage):  # type: ignore[no-untyped-def]
+    """Set the radius to -1 of a leaf whose coverage is high everywhere, and to 0 where it is low everywhere.
+
+    The latter only with ``may_leave_out``: a point alone may lie between the places that are looked at.
+    """
     n = PROBES * PROBES
     x, y, found = np.empty(n), np.empty(n), np.empty(n)
     for i in range(len(level)):
@@ -114,21 +117,21 @@ def probe_leaves(x0, y0, level, margins, coverage):  # type: ignore[no-untyped-d
         least, most = found.min() / coverage.full[i], found.max() / coverage.full[i]
         if least >= coverage.high:
             coverage.radius[i] = -1.0
-        elif most <= coverage.low:
+        elif most <= coverage.low and may_leave_out:
             coverage.radius[i] = 0.0
 
 
 @kernel
 def seen_beyond(side):  # type: ignore[no-untyped-def]
     """Cells around a leaf whose points are always read."""
-    return 2 * side if side >= 1 << BLOCK_LEVEL else 1 << BLOCK_LEVEL
+    return max(side, 1 << BLOCK_LEVEL)
 
 
 @kernel
 def cover(coverage, x0, y0, side, m, radius, x, y, out):  # type: ignore[no-untyped-def]
     """``out`` = sum of (1 - (d / radius)**2)**2 over the points near each place (x, y): cells from the leaf's corner.
 
-    Points farther than a side from the leaf are not looked at: they were not read for every leaf.
+    Points farther than ``seen_beyond`` from the leaf are not looked at: they were not read for every leaf.
     """
     near = coverage.near
     out[:] = 0.0

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...compiled import kernel
 from ...tiles.blocks import TILE_LEVEL, Blocks, join_blocks
 from ...tiles.lattice import Box
 from .leaves import BLOCK_LEVEL, COARSEST, Integers, Leaves
-from .supports import BINS, CROWDED, Nearby, Supports, empty_supports, join, no_points, read_crowded
+from .parts import PARTS, Parts, finest_side, no_parts, part_number, sum_far, sum_near
+from .supports import BINS, Nearby, Supports, empty_supports
 
 if TYPE_CHECKING:
     from ...tiles.store import Store
@@ -30,10 +30,6 @@ TOP = 4
 """Levels above a leaf of the largest nodes it sees: 16 times its side, in 3 x 3 of them."""
 TOP_COARSEST = 6
 """The same for leaves of the coarsest level, beyond which no leaf grows."""
-PARTS = 341
-"""Nodes of a block: 256 cells, 64, 16, 4 and the block itself, level after level."""
-LEVEL_START = np.array([0, 256, 320, 336, 340], np.int64)
-"""Where the nodes of each level begin among the parts of a block."""
 
 
 class Grids(NamedTuple):
@@ -48,20 +44,6 @@ class Grids(NamedTuple):
     rows: Integers
     x0: Integers
     y0: Integers
-
-
-class Parts(NamedTuple):
-    """Sums of w, w x, w y, w v of the nodes of some blocks, x and y in lattice steps from the block's corner."""
-
-    sums: NDArray[np.float64]
-    """[blocks, PARTS, 4]."""
-    x0: Integers
-    y0: Integers
-    where: NDArray[np.int64]
-    """[rows, columns]: the number of the block here, -1 where it was not summed."""
-    corner_x: int
-    """Block column of the first column of ``where``."""
-    corner_y: int
 
 
 class Wide(NamedTuple):
@@ -80,8 +62,8 @@ def find_wide(store: Store, near: Nearby, leaves: Leaves) -> Wide:
     """The nodes that each of the leaves sees."""
     start = np.zeros(len(leaves) + 1, np.int64)
     if not len(leaves):
-        return Wide(start, np.empty(0, np.int64), _no_parts(), _no_parts())
-    parts = _sum_near(near, leaves)
+        return Wide(start, np.empty(0, np.int64), no_parts(), no_parts())
+    parts = sum_near(near, leaves)
     grids, blocks = _grids(store, leaves)
     number = np.zeros(len(leaves), np.int64)
     choose_nodes(leaves.x0, leaves.y0, leaves.level, grids, parts, number, np.empty(0, np.int64))
@@ -92,7 +74,7 @@ def find_wide(store: Store, near: Nearby, leaves: Leaves) -> Wide:
     far = chosen >= all_parts
     used, place = np.unique(chosen[far] - all_parts, return_inverse=True)
     chosen[far] = all_parts + place
-    return Wide(start, chosen, parts, _sum_far(store, blocks.take(used)))
+    return Wide(start, chosen, parts, sum_far(store, blocks.take(used)))
 
 
 def count_beyond(wide: Wide, leaves: Leaves, reach: Integers, per_cell: int) -> Integers:
@@ -115,47 +97,6 @@ def gather_wide(wide: Wide, first: int, leaves: Leaves, per_cell: int) -> Suppor
     everywhere = np.full(len(leaves), -1, np.int64)
     gather_nodes(wide, first, leaves, everywhere, per_cell, out.start[:-1].copy(), out)
     return out
-
-
-def _no_parts() -> Parts:
-    none = np.empty(0, np.int64)
-    return Parts(np.empty((0, PARTS, 4)), none, none, np.full((1, 1), -1, np.int64), 0, 0)
-
-
-def _sum_near(near: Nearby, leaves: Leaves) -> Parts:
-    """The parts of every block that a leaf may open."""
-    where = np.full(near.first.shape, -1, np.int64)
-    mark_opened(near, leaves.x0, leaves.y0, leaves.level, where)
-    rows, columns = np.nonzero(where >= 0)
-    where[rows, columns] = np.arange(len(rows))
-    sums = np.zeros((len(rows), PARTS, 4))
-    x0, y0 = (columns + near.column) << BLOCK_LEVEL, (rows + near.row) << BLOCK_LEVEL
-    first, last = near.first[rows, columns], near.last[rows, columns]
-    sum_parts(near.x, near.y, near.v, near.w, first, last, x0, y0, near.per_cell, sums)
-    return Parts(sums, x0, y0, where, near.column, near.row)
-
-
-def _sum_far(store: Store, blocks: Blocks) -> Parts:
-    """The whole of each representative block, as the last of its parts."""
-    points, first, last = no_points(), np.empty(len(blocks), np.int64), np.empty(len(blocks), np.int64)
-    plain, crowded = np.flatnonzero(blocks.count <= CROWDED), np.flatnonzero(blocks.count > CROWDED)
-    if len(plain):
-        order = plain[np.argsort(blocks.start[plain], kind="stable")]
-        points = store.read_blocks(blocks.take(order))
-        last[order] = np.cumsum(blocks.count[order])
-        first[order] = last[order] - blocks.count[order]
-    for i in crowded:
-        first[i] = len(points)
-        points = join(points, read_crowded(store, int(blocks.x0[i]), int(blocks.y0[i])))
-        last[i] = len(points)
-    sums, part = np.empty((len(blocks), 1, 4)), np.zeros((1, PARTS, 4))
-    for i in range(len(blocks)):
-        part[:] = 0.0
-        some = slice(i, i + 1)
-        place = first[some], last[some], blocks.x0[some], blocks.y0[some]
-        sum_parts(points.x, points.y, points.v, points.w, *place, store.lattice.per_cell, part)
-        sums[i, 0] = part[0, PARTS - 1]
-    return Parts(sums, blocks.x0, blocks.y0, np.full((1, 1), -1, np.int64), 0, 0)
 
 
 def _grids(store: Store, leaves: Leaves) -> tuple[Grids, Blocks]:
@@ -193,7 +134,7 @@ class Found:
 
 
 def _representatives(store: Store, box: Box, level: int) -> Found:
-    """Of every occupied node of ``level`` in ``box`` the block nearest to its middle; ties by column, then row."""
+    """The block nearest to the middle of each occupied node of ``level`` in ``box``; ties by column, then row."""
     if level <= TILE_LEVEL:
         blocks = store.blocks(box)
         index = _nearest_to_middle(blocks.x0, blocks.y0, 1 << BLOCK_LEVEL, level)
@@ -222,52 +163,6 @@ def _nearest_to_middle(x0: Integers, y0: Integers, side: int, level: int) -> Int
 
 
 @kernel
-def finest_side(level):  # type: ignore[no-untyped-def]
-    """Side, in cells, of the smallest node a leaf sees: a quarter of its own."""
-    return max(1, (1 << level) >> 2)
-
-
-@kernel
-def mark_opened(near, leaves_x0, leaves_y0, level, where):  # type: ignore[no-untyped-def]
-    """``where`` = 0 for every block with points that a leaf opens: nearer than its side, for small leaves."""
-    rows, columns = where.shape
-    width = 1 << BLOCK_LEVEL
-    for i in range(len(level)):
-        if finest_side(level[i]) >= width:
-            continue
-        side = 1 << level[i]
-        for row in range(((leaves_y0[i] - width) >> BLOCK_LEVEL) - near.row,
-                         ((leaves_y0[i] + side + width) >> BLOCK_LEVEL) - near.row + 1):  # fmt: skip
-            for column in range(((leaves_x0[i] - width) >> BLOCK_LEVEL) - near.column,
-                                ((leaves_x0[i] + side + width) >> BLOCK_LEVEL) - near.column + 1):  # fmt: skip
-                if 0 <= row < rows and 0 <= column < columns and near.first[row, column] < near.last[row, column]:
-                    where[row, column] = 0
-
-
-@kernel
-def sum_parts(x, y, v, w, first, last, x0, y0, per_cell, sums):  # type: ignore[no-untyped-def]
-    """Add the points ``first:last`` of each block to its cells, then the cells to all larger nodes, in fixed order."""
-    for b in range(len(first)):
-        west, south = x0[b] * per_cell, y0[b] * per_cell
-        for p in range(first[b], last[b]):
-            dx, dy = x[p] - west, y[p] - south
-            part = sums[b, (dy // per_cell) * 16 + dx // per_cell]
-            part[0] += w[p]
-            part[1] += w[p] * dx
-            part[2] += w[p] * dy
-            part[3] += w[p] * v[p]
-        for level in range(1, 5):
-            side, below, at = 16 >> level, LEVEL_START[level - 1], LEVEL_START[level]
-            for row in range(side):
-                for column in range(side):
-                    part = sums[b, at + row * side + column]
-                    for k in range(4):
-                        child = sums[b, below + (2 * row + (k >> 1)) * 2 * side + 2 * column + (k & 1)]
-                        for c in range(4):
-                            part[c] += child[c]
-
-
-@kernel
 def box_distance(x, y, level, x0, y0, side):  # type: ignore[no-untyped-def]
     """Distance (the larger coordinate, cells) of node (x, y) of ``level`` from a square; 0 where they share a cell."""
     left, bottom, width = x << level, y << level, 1 << level
@@ -278,8 +173,11 @@ def box_distance(x, y, level, x0, y0, side):  # type: ignore[no-untyped-def]
 
 @kernel
 def choose_nodes(leaves_x0, leaves_y0, level, grids, parts, at, chosen):  # type: ignore[no-untyped-def]
-    """The nodes each leaf sees.  With an empty ``chosen`` their number is added to ``at[i]``; else they are written
-    from ``chosen[at[i]]`` on."""
+    """The nodes each leaf sees, written from ``chosen[at[i]]`` on; where that is empty, their number goes to ``at``.
+
+    Nodes of the top level around the leaf are opened in order; a large one is looked up in the grids, a small one
+    in the parts.
+    """
     stack = np.empty((3, 256), np.int64)
     all_parts = len(parts.x0) * PARTS
     fill = len(chosen) > 0
@@ -287,44 +185,27 @@ def choose_nodes(leaves_x0, leaves_y0, level, grids, parts, at, chosen):  # type
         x0, y0, side = leaves_x0[i], leaves_y0[i], 1 << level[i]
         least = finest_side(level[i])
         top = level[i] + (TOP_COARSEST if level[i] == COARSEST else TOP)
-        depth = 0
+        depth, found = 0, at[i]
         for dy in range(1, -2, -1):
             for dx in range(1, -2, -1):
                 stack[0, depth], stack[1, depth], stack[2, depth] = (x0 >> top) + dx, (y0 >> top) + dy, top
                 depth += 1
-        found = at[i]
         while depth > 0:
             depth -= 1
             x, y, node = stack[0, depth], stack[1, depth], stack[2, depth]
-            width = 1 << node
-            opened = width > least and width > box_distance(x, y, node, x0, y0, side)
             if node >= BLOCK_LEVEL:
-                k = node - BLOCK_LEVEL
-                column, row = x - grids.x0[k], y - grids.y0[k]
-                if not (0 <= column < grids.columns[k] and 0 <= row < grids.rows[k]):
-                    continue
-                number = grids.number[grids.start[k] + row * grids.columns[k] + column]
-                if number < 0:
-                    continue
-                if not opened:
-                    if fill:
-                        chosen[found] = all_parts + number
-                    found += 1
-                    continue
+                number = _far_number(grids, node, x, y)
+                value = number + all_parts
             else:
-                shift = BLOCK_LEVEL - node
-                block = block_of(parts, x >> shift, y >> shift)
-                if block < 0:
-                    continue
-                column, row = x - ((x >> shift) << shift), y - ((y >> shift) << shift)
-                part = LEVEL_START[node] + row * (1 << shift) + column
-                if not parts.sums[block, part, 0] > 0.0:
-                    continue
-                if not opened:
-                    if fill:
-                        chosen[found] = block * PARTS + part
-                    found += 1
-                    continue
+                number = value = part_number(parts, node, x, y)
+            if number < 0:
+                continue
+            width = 1 << node
+            if not (width > least and width > box_distance(x, y, node, x0, y0, side)):
+                if fill:
+                    chosen[found] = value
+                found += 1
+                continue
             for child in range(3, -1, -1):
                 stack[0, depth], stack[1, depth] = 2 * x + (child & 1), 2 * y + (child >> 1)
                 stack[2, depth] = node - 1
@@ -334,12 +215,12 @@ def choose_nodes(leaves_x0, leaves_y0, level, grids, parts, at, chosen):  # type
 
 
 @kernel
-def block_of(parts, bx, by):  # type: ignore[no-untyped-def]
-    """Number of the summed block in block column ``bx`` and row ``by``, -1 where there is none."""
-    rows, columns = parts.where.shape
-    row, column = by - parts.corner_y, bx - parts.corner_x
-    if 0 <= row < rows and 0 <= column < columns:
-        return parts.where[row, column]
+def _far_number(grids, node, x, y):  # type: ignore[no-untyped-def]
+    """Number of the block that represents node (x, y) of a level from the block's up; -1 where it is empty."""
+    k = node - BLOCK_LEVEL
+    column, row = x - grids.x0[k], y - grids.y0[k]
+    if 0 <= column < grids.columns[k] and 0 <= row < grids.rows[k]:
+        return grids.number[grids.start[k] + row * grids.columns[k] + column]
     return -1
 
 

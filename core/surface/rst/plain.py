@@ -42,8 +42,9 @@ class Plain(Segments):
         x, y = (points.x - west).astype(np.float64), (points.y - south).astype(np.float64)
         return Supports(start, x, y, points.v, points.w)
 
-    def add_wide(self, targets: Targets, job: Job) -> None:
+    def add_wide(self, targets: Targets, job: Job) -> int:
         """Add nothing: the paper has no second fits."""
+        return 0
 
 
 def find_plain(store: Store, targets: Targets, queries: Queries, segment_points: int, neighbor_points: int) -> Plain:

@@ -53,8 +53,8 @@ class Segments(ABC):
         """Points of leaves ``first`` to ``last`` - 1."""
 
     @abstractmethod
-    def add_wide(self, targets: Targets, job: Job) -> None:
-        """Add the second fits of the leaves that lie in a gap."""
+    def add_wide(self, targets: Targets, job: Job) -> int:
+        """Add the second fits of the leaves that lie in a gap; returns how many could not be made."""
 
     def owned(self, first: int, last: int, targets: Targets) -> NDArray[np.bool_]:
         """Which of the leaves have their corner in this unit: what is counted, is counted once."""
@@ -76,11 +76,11 @@ def make_targets(queries: Queries, derivatives: bool) -> Targets:
 def evaluate(segments: Segments, spline: Spline, lattice: Lattice, job: Job, *targets: Targets) -> dict[str, int]:
     """Add every leaf to the sums of all targets; returns the counts of what did not go straight."""
     counts: Counter[str] = Counter()
-    for first, last in _batches(_seconds(segments, spline)):
+    for first, last in batches(_seconds(segments, spline)):
         for leaves, supports, fits in _fitted(segments, first, last, spline, lattice, counts, targets[0], job):
             for some in targets:
                 _add(segments, leaves, supports, fits, spline, some, job)
-    segments.add_wide(targets[0], job)
+    counts["rst_gap_failed"] = segments.add_wide(targets[0], job)
     return dict(counts)
 
 
@@ -88,11 +88,10 @@ def answers(targets: Targets, spline: Spline, lattice: Lattice) -> tuple[Array, 
     """Values, NaN where no leaf reaches, and derivatives in CRS units where they were wanted."""
     t = targets
     with np.errstate(invalid="ignore", divide="ignore"):
-        value = np.where(t.bottom > 0.0, t.top / t.bottom, np.nan)
-        slopes = t.slopes / t.bottom[: len(t.slopes), None]
+        value = np.where(t.near > 0.0, t.top / t.near, np.nan)
+        slopes = t.slopes / t.near[: len(t.slopes), None]
         gap = np.flatnonzero(t.wide_bottom > 0.0)
-        share = t.near[gap] / t.bottom[gap]
-        near, far = np.where(share > 0.0, share / t.near[gap], 0.0), (1.0 - share) / t.wide_bottom[gap]
+        near, far = 1.0 / t.bottom[gap], (1.0 - t.near[gap] / t.bottom[gap]) / t.wide_bottom[gap]
         value[gap] = near * t.top[gap] + far * t.wide_top[gap]
         if len(slopes):
             slopes[gap] = near[:, None] * t.slopes[gap] + far[:, None] * t.wide_slopes[gap]
@@ -107,7 +106,7 @@ def _seconds(segments: Segments, spline: Spline) -> Array:
     return seconds
 
 
-def _batches(seconds: Array) -> Iterator[tuple[int, int]]:
+def batches(seconds: Array) -> Iterator[tuple[int, int]]:
     """Runs of leaves that take about BATCH_SECONDS together."""
     group = np.floor((np.cumsum(seconds) - seconds) / BATCH_SECONDS)
     cuts = np.flatnonzero(np.r_[True, np.diff(group) > 0, True]) if len(group) else np.zeros(1, np.int64)
@@ -164,13 +163,16 @@ def _add(
 ) -> None:
     """Add leaves to the sums; a slow leaf some rows at a time."""
     some, margin = segments.leaves.take(np.arange(leaves.start, leaves.stop)), segments.margin[leaves]
-    seconds = float(_seconds(segments, spline)[leaves].sum())
-    rows = targets.rows if seconds < 2 * BATCH_SECONDS else max(1, int(targets.rows * BATCH_SECONDS / seconds))
-    for row in range(0, targets.rows, rows):
+    coverage = segments.coverage.part(leaves.start, leaves.stop)
+    for row, last in row_runs(float(_seconds(segments, spline)[leaves].sum()), targets.rows):
         job.progress.check()
-        last = min(row + rows, targets.rows)
-        coverage = segments.coverage.part(leaves.start, leaves.stop)
         add_leaves(supports, fits, spline, coverage, some.x0, some.y0, some.level, margin, row, last, targets)
+
+
+def row_runs(seconds: float, rows: int) -> Iterator[tuple[int, int]]:
+    """All rows of a unit at once, or where they take long, runs of them that take about BATCH_SECONDS."""
+    step = rows if seconds < 2 * BATCH_SECONDS else max(1, int(rows * BATCH_SECONDS / seconds))
+    yield from ((row, min(row + step, rows)) for row in range(0, rows, step))
 
 
 def _per_unit(slopes: Array, spline: Spline, cell: float) -> Array:
