@@ -265,6 +265,7 @@ def test_count_is_of_the_points_that_passed_whatever_the_thinning(tmp_path, clou
     for more in (
         {},
         {"segmentation": "plain"},
+        {"segmentation": "surrounded"},
         {"thinning": "nearest", "thinning_distance": 4.0},
         {"method": "nearest"},
     ):

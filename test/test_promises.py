@@ -23,7 +23,8 @@ from scree.core.surface.options import DemOptions
 from scree.core.tiles import store as store_module
 
 BANDS = ("output", "distance", "count")
-METHODS = ("rst", "tin", "naturalneighbor", "idw", "movingplane", "nearest")
+METHODS = ("rst", "surrounded", "tin", "naturalneighbor", "idw", "movingplane", "nearest")
+"""Of the DEM; ``surrounded`` is the rst with this segmentation."""
 SIDE, POINTS = 90.0, 30_000
 SMALL_UNITS = 3_000
 
@@ -36,13 +37,18 @@ def small_units(monkeypatch):
 
 @pytest.fixture(scope="module")
 def columns():
-    return ground(POINTS, SIDE)
+    """Ground with a hole."""
+    made = ground(POINTS, SIDE)
+    kept = np.hypot(made["x"] - made["x"].mean(), made["y"] - made["y"].mean()) > 12
+    return {name: column[kept] for name, column in made.items()}
 
 
 def options(folder: Path, inputs: list[Path], method: str = "rst", **more) -> DemOptions:
     paths = {band: str(folder / f"{band}.tif") for band in BANDS}
-    if method == "rst":
+    if method in ("rst", "surrounded"):
         paths["slope"] = str(folder / "slope.tif")
+    if method == "surrounded":
+        method, more["segmentation"] = "rst", "surrounded"
     return DemOptions(inputs=tuple(map(str, inputs)), method=method, **paths, **more)
 
 
@@ -94,11 +100,12 @@ def test_same_bytes_for_any_cut(tmp_path_factory, columns, reference, method, se
     assert not list(folder.glob("scree-*")), "a finished run leaves no job folder"
 
 
-def test_unit_size_never_shows(tmp_path, columns, reference, monkeypatch):
+@pytest.mark.parametrize("method", ["rst", "surrounded"])
+def test_unit_size_never_shows(tmp_path, columns, reference, monkeypatch, method):
     monkeypatch.setattr(store_module, "UNIT_POINTS", 700)
-    run = options(tmp_path, [write_cloud_file(tmp_path / "a.las", columns)])
+    run = options(tmp_path, [write_cloud_file(tmp_path / "a.las", columns)], method)
     build_dem(run)
-    assert values(run) == reference("rst")
+    assert values(run) == reference(method)
 
 
 def start(folder: Path, run: DemOptions) -> subprocess.Popen:
@@ -112,10 +119,11 @@ def start(folder: Path, run: DemOptions) -> subprocess.Popen:
     )
 
 
-def test_killed_at_ten_moments_and_resumed_with_other_memory(tmp_path, columns, reference):
+@pytest.mark.parametrize("method", ["rst", "surrounded"])
+def test_killed_at_ten_moments_and_resumed_with_other_memory(tmp_path, columns, reference, method):
     rng = random.Random(3)
     cloud = write_cloud_file(tmp_path / "a.laz", columns)
-    child = start(tmp_path, options(tmp_path, [cloud]))
+    child = start(tmp_path, options(tmp_path, [cloud], method))
     begun = time.monotonic()
     child.communicate()
     whole = time.monotonic() - begun
@@ -123,7 +131,7 @@ def test_killed_at_ten_moments_and_resumed_with_other_memory(tmp_path, columns, 
     for name in BANDS:
         (tmp_path / f"{name}.tif").unlink()
     for _ in range(10):
-        run = options(tmp_path, [cloud], max_memory=rng.choice([700, 900, 2048]), threads=rng.choice([1, 2]))
+        run = options(tmp_path, [cloud], method, max_memory=rng.choice([700, 900, 2048]), threads=rng.choice([1, 2]))
         child = start(tmp_path, run)
         try:
             child.communicate(timeout=rng.uniform(0.3, 1.0) * whole)
@@ -133,16 +141,17 @@ def test_killed_at_ten_moments_and_resumed_with_other_memory(tmp_path, columns, 
         left = {p.name for p in tmp_path.iterdir()} & {f"{name}.tif" for name in BANDS}
         for name in left:
             (tmp_path / name).unlink()
-    run = options(tmp_path, [cloud], max_memory=1024)
+    run = options(tmp_path, [cloud], method, max_memory=1024)
     child = start(tmp_path, run)
     _, errors = child.communicate()
     assert child.returncode == 0, errors.decode()
-    assert values(run) == reference("rst")
+    assert values(run) == reference(method)
 
 
-def test_peak_memory_stays_under_the_limit(tmp_path):
+@pytest.mark.parametrize("method", ["rst", "surrounded"])
+def test_peak_memory_stays_under_the_limit(tmp_path, method):
     cloud = write_cloud_file(tmp_path / "big.las", ground(1_500_000, 500.0))
-    run = options(tmp_path, [cloud], max_memory=512, report=str(tmp_path / "report.json"))
+    run = options(tmp_path, [cloud], method, max_memory=512, report=str(tmp_path / "report.json"))
     child = start(tmp_path, run)
     out, errors = child.communicate()
     assert child.returncode == 0, errors.decode()

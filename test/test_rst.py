@@ -102,11 +102,13 @@ def test_a_noisy_surface_is_better_than_its_points(make_store, job):
     assert np.sqrt(np.mean(error**2)) > 45
 
 
-@pytest.mark.parametrize("options", [{}, {"segmentation": "plain", "tension": 40.0, "smoothing": 0.1}])
+@pytest.mark.parametrize(
+    "options", [{}, {"segmentation": "surrounded"}, {"segmentation": "plain", "tension": 40.0, "smoothing": 0.1}]
+)
 def test_units_do_not_show(make_store, job, monkeypatch, options):
     """Same bytes whether a region is evaluated whole, in parts, or in a store of smaller units."""
     x, y, v = scattered(6_000, 80, noise=20)
-    thinning = Thinning() if options else MEANS
+    thinning = Thinning() if "tension" in options else MEANS
     store = make_store(x, y, v, thinning=thinning)
     whole = Box(0, 0, 80, 80)
     made = spline(store, job, **options)
@@ -231,7 +233,7 @@ def test_far_from_all_points_there_is_a_value(make_store, job):
         assert np.abs(value - np.mean(v) / 1000).max() < 50
 
 
-@pytest.mark.parametrize("mode", ["blended", "plain"])
+@pytest.mark.parametrize("mode", ["blended", "surrounded", "plain"])
 @pytest.mark.parametrize(
     "points",
     [

@@ -23,7 +23,13 @@ from scree.core.surface.units import Bands
 from scree.core.tiles import store as store_module
 from scree.core.tiles.points import Points
 
-MODES = ({"method": "rst"}, {"method": "rst", "segmentation": "plain"}, {"method": "tin"}, {"method": "idw"})
+MODES = (
+    {"method": "rst"},
+    {"method": "rst", "segmentation": "surrounded"},
+    {"method": "rst", "segmentation": "plain"},
+    {"method": "tin"},
+    {"method": "idw"},
+)
 
 
 @pytest.fixture(scope="module")
