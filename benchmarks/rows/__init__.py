@@ -9,6 +9,7 @@ from .augment_size import SCALING as AUGMENT_SCALING
 from .augment_size import SIZE
 from .augment_truth import ISPRS, TRUTH
 from .cells import CELLS
+from .gaps import GAPS
 from .grass import AGREEMENT, DEVIATIONS
 from .held_out import HELD_OUT
 from .neighborhoods import CONTEXT, COST, NORMALS_ROW, SPHERES
@@ -28,6 +29,7 @@ ROWS: tuple[Row, ...] = (
     ACCURACY,
     BEST,
     HELD_OUT,
+    GAPS,
     SEAMS,
     DEVIATIONS,
     AGREEMENT,

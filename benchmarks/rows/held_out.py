@@ -85,15 +85,15 @@ def _grounds(bench: Bench) -> Iterable[tuple[str, Ground]]:
         return
     airborne = DATA / "airborne"
     if not bench.quick:
-        yield "bcts", _las_ground(sorted((airborne / "bcts").glob("*.laz")))
+        yield "bcts", las_ground(sorted((airborne / "bcts").glob("*.laz")))
         for path in (airborne / "ign" / "las_with_several_extra_byte_bloc.laz", airborne / "hexbin-crop.las"):
-            yield path.stem, _las_ground([path])
+            yield path.stem, las_ground([path])
     for name in ("samp11", "samp61"):
         x, y, z, label = np.loadtxt(DATA / "isprs" / f"{name}.txt", unpack=True)
         yield name, Ground(x, y, z).take(label == 0)
 
 
-def _las_ground(paths: list[Path]) -> Ground:
+def las_ground(paths: list[Path]) -> Ground:
     import laspy
 
     parts = []
