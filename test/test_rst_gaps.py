@@ -148,6 +148,20 @@ def test_smoothing_0_passes_through_every_point(make_store, job):
     assert np.abs(found * 1000 - v).max() < 0.1
 
 
+def test_smoothing_0_sees_a_point_alone_in_a_leaf_beside_a_crowd(make_store, job):
+    """The crowd at its corner makes the leaf's coverage narrow: it is 0 at every place where the leaf is probed."""
+    rng = np.random.default_rng(1)
+    off = rng.integers(1, 3 * PER_CELL, (2, 180))
+    sign = np.repeat([[-1, -1, 1], [-1, 1, -1]], 60, axis=1)
+    x, y = (np.r_[64 * PER_CELL + sign[axis] * off[axis], 83 * PER_CELL] for axis in (0, 1))
+    v = np.r_[hills(x[:-1] / PER_CELL, y[:-1] / PER_CELL), 9_000]
+    inside = (x >= 64 * PER_CELL) & (y >= 64 * PER_CELL)
+    assert inside.sum() == 1
+    store = make_store(x, y, v)
+    made = surrounded(store, job, smoothing=0.0)
+    assert abs(at(made, store, job, Box(64, 64, 128, 128), x[inside] / PER_CELL, y[inside] / PER_CELL)[0] - 9) < 1e-6
+
+
 def test_derivatives_are_those_of_the_values(make_store, job):
     """They leave out how the weights change (see the engine): the slope is off by less than 20 % of itself in a gap,
     12 % at its rim, 5 % elsewhere (root mean square)."""
