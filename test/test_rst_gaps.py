@@ -275,7 +275,7 @@ def test_nodes_are_those_of_the_rule(make_store, job):
     x0 = np.array([0, 144, 160, 128, 100, 64, 0])
     y0 = np.array([0, 144, 128, 128, 252, 64, 512])
     leaves = Leaves(x0, y0, np.array([2, 4, 5, 6, 2, 3, COARSEST]))
-    wide = find_wide(store, around.index(), leaves)
+    wide = find_wide(store, around.index(), leaves, job)
     cells = sorted({(int(a), int(b)) for a, b in zip(x // PER_CELL, y // PER_CELL, strict=True)})
     for i in range(len(leaves)):
         chosen = wide.chosen[wide.start[i] : wide.start[i + 1]]

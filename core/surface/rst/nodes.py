@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ...compiled import kernel
+from ...jobs.job import Job
 from ...tiles.blocks import TILE_LEVEL, Blocks, join_blocks
 from ...tiles.lattice import Box
 from .leaves import BLOCK_LEVEL, COARSEST, Integers, Leaves
@@ -30,6 +31,10 @@ TOP = 4
 """Levels above a leaf of the largest nodes it sees: 16 times its side, in 3 x 3 of them."""
 TOP_COARSEST = 6
 """The same for leaves of the coarsest level, beyond which no leaf grows."""
+
+
+AT_ONCE = 2048
+"""Leaves whose nodes are chosen by one call."""
 
 
 class Grids(NamedTuple):
@@ -58,7 +63,7 @@ class Wide(NamedTuple):
     far: Parts
 
 
-def find_wide(store: Store, near: Nearby, leaves: Leaves) -> Wide:
+def find_wide(store: Store, near: Nearby, leaves: Leaves, job: Job) -> Wide:
     """The nodes that each of the leaves sees."""
     start = np.zeros(len(leaves) + 1, np.int64)
     if not len(leaves):
@@ -66,15 +71,23 @@ def find_wide(store: Store, near: Nearby, leaves: Leaves) -> Wide:
     parts = sum_near(near, leaves)
     grids, blocks = _grids(store, leaves)
     number = np.zeros(len(leaves), np.int64)
-    choose_nodes(leaves.x0, leaves.y0, leaves.level, grids, parts, number, np.empty(0, np.int64))
+    _choose(leaves, grids, parts, number, np.empty(0, np.int64), job)
     np.cumsum(number, out=start[1:])
     chosen = np.empty(int(start[-1]), np.int64)
-    choose_nodes(leaves.x0, leaves.y0, leaves.level, grids, parts, start[:-1].copy(), chosen)
+    _choose(leaves, grids, parts, start[:-1].copy(), chosen, job)
     all_parts = len(parts.x0) * PARTS
     far = chosen >= all_parts
     used, place = np.unique(chosen[far] - all_parts, return_inverse=True)
     chosen[far] = all_parts + place
     return Wide(start, chosen, parts, sum_far(store, blocks.take(used)))
+
+
+def _choose(leaves: Leaves, grids: Grids, parts: Parts, at: Integers, chosen: Integers, job: Job) -> None:
+    """``choose_nodes`` for some leaves at a time, so that no call takes long."""
+    for first in range(0, len(leaves), AT_ONCE):
+        job.progress.check()
+        some = slice(first, first + AT_ONCE)
+        choose_nodes(leaves.x0[some], leaves.y0[some], leaves.level[some], grids, parts, at[some], chosen)
 
 
 def count_beyond(wide: Wide, leaves: Leaves, reach: Integers, per_cell: int) -> Integers:

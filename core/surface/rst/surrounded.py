@@ -115,7 +115,7 @@ def find_surrounded(
     unused = (coverage.radius == 0.0) | (queries == 0)
     number[unused], reach[unused] = 0, -1
     in_gap = np.flatnonzero(coverage.radius >= 0.0)
-    wide = find_wide(store, near, leaves.take(in_gap))
+    wide = find_wide(store, near, leaves.take(in_gap), job)
     sizes = number.copy()
     seen = np.where(number[in_gap] > 0, reach[in_gap], BEYOND_ALL)
     sizes[in_gap] += count_beyond(wide, leaves.take(in_gap), seen, per_cell)
