@@ -198,7 +198,7 @@ class DemAlgorithm(ScreeAlgorithm):
             self.tr(
                 "blended: overlapping fits, joined without steps. plain: each segment with its neighbors' points, as "
                 "v.surf.rst does; faster to compare, but it may show its borders. surrounded: as blended near points, "
-                "and smooth and bounded in gaps, as under buildings and woods; about 3 times slower."
+                "and smooth and bounded in gaps, as under buildings and woods; slower where points are sparse."
             ),
             advanced=True,
         )

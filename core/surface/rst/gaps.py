@@ -27,6 +27,8 @@ LEAST_RADIUS = 1.5
 """Least radius, in cells."""
 LOW, HIGH = 0.0, 1.1
 """Coverage below which there is a gap, and above which there is none."""
+CLEAR = 0.5
+"""A leaf whose coverage is nowhere lower lies in no gap, so that evenly scattered points cost no second fits."""
 FEWEST = 8
 """Points a leaf's first fit needs; with fewer the whole leaf is a gap."""
 PROBES = 5
@@ -100,7 +102,7 @@ def measure_radius(near, x0, y0, level, reach, number, fewest, radius, full):  #
 
 @kernel
 def probe_leaves(x0, y0, level, margins, may_leave_out, coverage):  # type: ignore[no-untyped-def]
-    """Set the radius to -1 of a leaf whose coverage is high everywhere, and to 0 where it is low everywhere.
+    """Set the radius to -1 of a leaf whose coverage is clear everywhere, and to 0 where it is low everywhere.
 
     The latter only with ``may_leave_out``: a point alone may lie between the places that are looked at.
     """
@@ -115,7 +117,7 @@ def probe_leaves(x0, y0, level, margins, may_leave_out, coverage):  # type: igno
             y[k] = -m + (side + 2 * m) * (k // PROBES) / (PROBES - 1.0)
         cover(coverage, x0[i], y0[i], side, m, coverage.radius[i], x, y, found)
         least, most = found.min() / coverage.full[i], found.max() / coverage.full[i]
-        if least >= coverage.high:
+        if least >= CLEAR:
             coverage.radius[i] = -1.0
         elif most <= coverage.low and may_leave_out:
             coverage.radius[i] = 0.0
