@@ -20,10 +20,11 @@ from augmentation_made import SOUTH, WEST, Land, save
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scree.core.augmentation import gap_polygons
 from scree.core.augmentation.gap_job import GapOutputs, find_gaps
 from scree.core.augmentation.job import augment_ground
 from scree.core.augmentation.options import AugmentOptions
-from scree.core.errors import Cancelled
+from scree.core.errors import Cancelled, MemoryLimitError
 from scree.core.tiles import store as store_module
 
 SMALL_UNITS = 2_000
@@ -210,3 +211,14 @@ def test_gaps_are_the_same_for_any_cut_and_whole(tmp_path: Path, made: Any, monk
     polygons = {f.GetField("number"): (f.GetField("area"), f.GetGeometryRef().GetArea()) for f in layer}
     assert len(polygons) == number and all(abs(a - b) < 1e-6 for a, b in polygons.values())
     assert data.GetLayer(0).GetExtent()[0] >= WEST and data.GetLayer(0).GetExtent()[2] >= SOUTH
+
+
+def test_outlines_that_would_break_the_memory_are_refused(
+    tmp_path: Path, made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gap_polygons, "STOP", 0.0)
+    cloud = save(tmp_path / "a.las", made[0])
+    outputs = GapOutputs("", str(tmp_path / "a.gpkg"))
+    with pytest.raises(MemoryLimitError, match="outlines of the holes need more than MAX_MEMORY, 1024 MB"):
+        find_gaps(AugmentOptions(inputs=(cloud,), dtm=(), max_memory=1024), outputs)
+    assert not (tmp_path / "a.gpkg").exists()

@@ -6,7 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Cancelled, OutputError
+from ..errors import Cancelled, MemoryLimitError, OutputError
+from ..jobs.memory import MB, resident_bytes
 from ..jobs.part import replacing
 from .areas import AREAS
 from .gap_patches import Patches
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from ..jobs.job import Job
 
 LAYER = "gaps"
+STOP = 0.75
+"""Share of MAX_MEMORY at which outlining ends: GDAL asks between rows, and takes much at once."""
 
 
 def write_polygons(path: Path, numbers: Path, patches: Patches, area: float, crs_wkt: str, job: Job) -> None:
@@ -47,15 +50,28 @@ def _outline(part: Path, numbers: Path, crs_wkt: str, job: Job) -> None:
     raster = gdal.Open(str(numbers))
     band = raster.GetRasterBand(1)
 
+    full = False
+
     def go_on(done: float, text: str, more: Any) -> int:
+        nonlocal full
+        full = full or resident_bytes() > STOP * job.budget.limit
         try:
             job.progress.check()
         except Cancelled:
             return 0
-        return 1
+        return 0 if full else 1
 
-    failed = gdal.Polygonize(band, band, layer, 0, [], go_on)
+    try:
+        failed = gdal.Polygonize(band, band, layer, 0, [], go_on)
+    except RuntimeError:
+        if not full:
+            raise
     job.progress.check()
+    if full:  # GDAL holds the outline of a hole until it has seen the last row of it
+        raise MemoryLimitError(
+            f"The outlines of the holes need more than MAX_MEMORY, {job.budget.limit // MB} MB: raise it, or leave out "
+            "POLYGONS."
+        )
     if failed:
         raise OutputError(f"{part} cannot be written ({gdal.GetLastErrorMsg()}): check the free space.")
 
