@@ -310,7 +310,7 @@ def test_a_full_disk_is_found_whenever_gdal_meets_it(face, tmp_path, threads, co
     """Some tiles are only written when the file is closed, where GDAL's Python faces stay silent."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"', str(disk)]
+    mount = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=3m tmpfs "$0" && exec "$@"', str(disk)]
     try:
         probe = subprocess.run([*mount, "true"], capture_output=True)
     except FileNotFoundError:

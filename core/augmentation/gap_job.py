@@ -38,8 +38,10 @@ from .reading import Ground, lattice_of, read_ground
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
+    from ..rasters.overviews import Resampling
 
 BANDS = ("distance", "cause", "size")
+OVERVIEWS: tuple[Resampling, ...] = ("average", "nearest", "nearest")
 NODATA = -9999.0
 GAP_BYTES = 6.0
 """On disk for each cell while the outputs are written: distance, cause, number of its hole."""
@@ -128,11 +130,11 @@ def _write(grid: RasterGrid, holes: Holes, mosaic: Mosaic, patches: Patches, out
 
     if outputs.raster:
         job.progress.phase("Writing the raster", grid.cells, 10, unit="cells")
-        write_raster(Path(outputs.raster), grid, bands, job=job, nodata=NODATA, bands=BANDS)
+        write_raster(Path(outputs.raster), grid, bands, job=job, nodata=NODATA, bands=BANDS, overviews=OVERVIEWS)
     if outputs.polygons:
         job.progress.phase("Outlining", grid.cells, 10, unit="cells")
         raster = job.folder.file("numbers")
-        write_raster(raster, grid, numbers, job=job, dtype="uint32", nodata=0)
+        write_raster(raster, grid, numbers, job=job, dtype="uint32", nodata=0, overviews=None)
         write_polygons(Path(outputs.polygons), raster, patches, float(cell) ** 2, grid.crs, job)
 
 

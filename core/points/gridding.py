@@ -43,10 +43,12 @@ from .totals import TooLarge
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
     from ..neighborhood.expression import Sampler
+    from ..rasters.overviews import Resampling
 
 NODATA = -9999.0
 TOTALS_BYTES = 16
 """Of the job folder for each point where totals do: spooled, should memory be short."""
+NOT_AVERAGED = ("minority", "majority", "pcount", "count")
 MOST_TILES = 1 << 20
 """Tiles of 512 x 512 cells of a raster, its bands counted: more make the directory of the file itself too large."""
 
@@ -87,7 +89,7 @@ def grid_points(options: GridOptions, engine: CellEngine, feedback: Feedback | N
                 made = _add_up(options, asked.points, engine, lattice, sampler, job)
             if made is None:
                 made = _search(options, asked, engine, lattice, sampler, job)
-        _write(output, options, engine.bands, made, collection, job)
+        _write(output, options, engine, made, collection, job)
         return _report(options, collection, made, job)
 
 
@@ -186,9 +188,8 @@ def _run(work: CellWork, units: list[Unit], job: Job) -> Counter[str]:
     return tally
 
 
-def _write(
-    path: Path, options: GridOptions, bands: tuple[str, ...], made: Made, collection: Collection, job: Job
-) -> None:
+def _write(path: Path, options: GridOptions, engine: CellEngine, made: Made, collection: Collection, job: Job) -> None:
+    bands = engine.bands
     grid = RasterGrid.covering(made.box, as_decimal(options.resolution, "RESOLUTION"), collection.crs_wkt)
 
     def window(x: int, y: int, width: int, height: int) -> np.ndarray[Any, Any] | None:
@@ -201,7 +202,13 @@ def _write(
     job.progress.phase("Writing", grid.cells, 15, unit="cells")
     cog = path.name.lower().endswith(".cog.tif")
     with closing(Mosaic(job.folder, made.units, made.box)) as mosaic:
-        write_raster(path, grid, window, job=job, dtype="float32", nodata=NODATA, bands=bands, cog=cog)
+        write_raster(path, grid, window, job=job, nodata=NODATA, bands=bands, cog=cog, overviews=_overviews(engine))
+
+
+def _overviews(engine: CellEngine) -> list[Resampling]:
+    """How each band is made coarser: values that may be classes, and counts, are not averaged."""
+    kept = engine.choices.get("method") in ("snap", "nearest")
+    return ["nearest" if kept or band in NOT_AVERAGED else "average" for band in engine.bands]
 
 
 def _report(options: GridOptions, collection: Collection, made: Made, job: Job) -> dict[str, Any]:

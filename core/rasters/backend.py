@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from math import isfinite
@@ -61,8 +61,26 @@ class Reader(Protocol):
     def read(self, x: int, y: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
         """Values as they are stored, and GDAL's validity mask: 0 where nodata."""
 
-    def tiff_item(self, name: str, band: int = 1) -> str | None:
-        """An item of a band's TIFF metadata, as BLOCK_OFFSET_0_0."""
+    def tiff_item(self, name: str, band: int = 1, level: int = 0) -> str | None:
+        """An item of a band's TIFF metadata, as BLOCK_OFFSET_0_0; of an overview from level 1."""
+
+    def close(self) -> None: ...
+
+
+class Pyramid(Protocol):
+    """A GeoTIFF with empty overviews, to be filled; level 0 is the raster itself.  Raises OSError."""
+
+    levels: int
+
+    def size(self, level: int) -> tuple[int, int]:
+        """Columns and rows."""
+
+    def block(self, level: int) -> tuple[int, int]:
+        """Width and height of the tiles."""
+
+    def read(self, level: int, band: int, x: int, y: int, width: int, height: int) -> NDArray[Any]: ...
+
+    def write(self, level: int, band: int, x: int, y: int, values: NDArray[Any]) -> None: ...
 
     def close(self) -> None: ...
 
@@ -81,6 +99,9 @@ class Backend(Protocol):
     def create(self, path: Path, profile: Profile) -> Writer: ...
 
     def open(self, path: Path) -> Reader: ...
+
+    def pyramid(self, path: Path, factors: Sequence[int], threads: int) -> Pyramid | None:
+        """Add an empty overview for each of ``factors`` (2, 4, …) to a GeoTIFF; None where this face can not."""
 
     def copy_cog(self, source: Path, target: Path, options: Mapping[str, str], go_on: Callable[[], bool]) -> None:
         """Copy to a cloud optimized GeoTIFF until ``go_on`` says no; OSError on failure or stop."""

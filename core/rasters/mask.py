@@ -122,7 +122,7 @@ class Mask:
         copy = job.folder.file("mask")
         grid = RasterGrid(Fraction(1), 0, 0, reader.width, reader.height)
         job.progress.phase("Reading MASK", grid.cells, 0, unit="cells")
-        write_raster(copy, grid, _Bands(reader).window, job=job, dtype="uint8", nodata=0)
+        write_raster(copy, grid, _Bands(reader).window, job=job, dtype="uint8", nodata=0, overviews=None)
         return self._opened(gdal, copy)
 
 

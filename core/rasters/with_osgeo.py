@@ -6,7 +6,7 @@ Pixels travel as bytes: osgeo's NumPy bridge breaks where NumPy is newer than th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -97,8 +97,7 @@ class _Reader:
         self._mask = self._band.GetMaskBand()
         self.width, self.height = d.RasterXSize, d.RasterYSize
         self.block = tuple(self._band.GetBlockSize())
-        kind = gdal.GetDataTypeName(self._band.DataType).lower()
-        self.dtype = np.dtype("uint8" if kind == "byte" else kind)
+        self.dtype = _dtype(self._band)
         self.is_tiff = d.GetDriver().ShortName == "GTiff"
         self.geotransform = d.GetGeoTransform()
         self.crs = d.GetProjection()
@@ -114,12 +113,54 @@ class _Reader:
         shape = (height, width)
         return np.frombuffer(values, self.dtype).reshape(shape), np.frombuffer(valid, np.uint8).reshape(shape)
 
-    def tiff_item(self, name: str, band: int = 1) -> str | None:
-        item: str | None = self._dataset.GetRasterBand(band).GetMetadataItem(name, "TIFF")
+    def tiff_item(self, name: str, band: int = 1, level: int = 0) -> str | None:
+        item: str | None = _at_level(self._dataset, band, level).GetMetadataItem(name, "TIFF")
         return item
 
     def close(self) -> None:
         self._mask = self._band = self._dataset = None
+
+
+def _at_level(dataset: Any, band: int, level: int) -> Any:
+    """A band of the raster, or of an overview from level 1."""
+    found = dataset.GetRasterBand(band)
+    return found.GetOverview(level - 1) if level else found
+
+
+class _Pyramid:
+    def __init__(self, path: Path, factors: Sequence[int], threads: int) -> None:
+        with _failures():
+            self._dataset = gdal.OpenEx(str(path), gdal.OF_UPDATE, open_options=[f"NUM_THREADS={threads}"])
+            self._dataset.BuildOverviews("NONE", list(factors))
+            self.levels = self._dataset.GetRasterBand(1).GetOverviewCount()
+
+    def size(self, level: int) -> tuple[int, int]:
+        band = _at_level(self._dataset, 1, level)
+        return int(band.XSize), int(band.YSize)
+
+    def block(self, level: int) -> tuple[int, int]:
+        width, height = _at_level(self._dataset, 1, level).GetBlockSize()
+        return int(width), int(height)
+
+    def read(self, level: int, band: int, x: int, y: int, width: int, height: int) -> NDArray[Any]:
+        found = _at_level(self._dataset, band, level)
+        with _failures():
+            data = found.ReadRaster(x, y, width, height)
+        return np.frombuffer(data, _dtype(found)).reshape(height, width)
+
+    def write(self, level: int, band: int, x: int, y: int, values: NDArray[Any]) -> None:
+        height, width = values.shape
+        with _failures():
+            _at_level(self._dataset, band, level).WriteRaster(x, y, width, height, values.tobytes())
+
+    def close(self) -> None:
+        with _failures():
+            self._dataset = None
+
+
+def _dtype(band: Any) -> np.dtype[Any]:
+    kind = gdal.GetDataTypeName(band.DataType).lower()
+    return np.dtype("uint8" if kind == "byte" else kind)
 
 
 class OsgeoBackend:
@@ -139,6 +180,9 @@ class OsgeoBackend:
 
     def open(self, path: Path) -> _Reader:
         return _Reader(path)
+
+    def pyramid(self, path: Path, factors: Sequence[int], threads: int) -> _Pyramid:
+        return _Pyramid(path, factors, threads)
 
     def copy_cog(self, source: Path, target: Path, options: Mapping[str, str], go_on: Callable[[], bool]) -> None:
         with _failures():

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from rasterio.warp import transform as warp_points
 from rasterio.windows import Window
 
 from ..local_files import offline, require_local
-from .backend import Profile, Transform, forgiving
+from .backend import Profile, Pyramid, Transform, forgiving
 
 
 @contextmanager
@@ -100,8 +100,8 @@ class _Reader:
         with _failures():
             return self._dataset.read(1, window=window), self._dataset.read_masks(1, window=window)
 
-    def tiff_item(self, name: str, band: int = 1) -> str | None:
-        item: str | None = self._dataset.get_tag_item(name, "TIFF", bidx=band)
+    def tiff_item(self, name: str, band: int = 1, level: int = 0) -> str | None:
+        item: str | None = self._dataset.get_tag_item(name, "TIFF", bidx=band, ovr=level - 1 if level else None)
         return item
 
     def close(self) -> None:
@@ -121,6 +121,14 @@ class RasterioBackend:
 
     def open(self, path: Path) -> _Reader:
         return _Reader(path)
+
+    def pyramid(self, path: Path, factors: Sequence[int], threads: int) -> Pyramid | None:
+        """By osgeo; without it there are none, for rasterio's builder can be neither filled by us nor interrupted."""
+        try:
+            from .with_osgeo import OsgeoBackend
+        except ImportError:
+            return None
+        return OsgeoBackend().pyramid(path, factors, threads)
 
     def copy_cog(self, source: Path, target: Path, options: Mapping[str, str], go_on: Callable[[], bool]) -> None:
         """By osgeo where it is there, for rasterio's copy cannot be interrupted."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,6 +26,7 @@ from .grid import RasterGrid
 if TYPE_CHECKING:
     from ..jobs.budget import Budget
     from ..jobs.job import Job
+    from .overviews import Resampling, Tile
 
 TILE = 512
 LEAST_TILE = 16
@@ -61,11 +62,13 @@ def write_raster(
     bands: tuple[str, ...] = (),
     tags: Mapping[str, str] | None = None,
     cog: bool = False,
+    overviews: Resampling | Sequence[Resampling] | None = "average",
 ) -> None:
     """Write a raster, tiled, compressed, BigTIFF where needed: of one band, or of those ``bands`` describe.
 
     ``window_source`` is asked once for every tile, row by row from the north-west.  NaN becomes
-    ``nodata``; tiles of nothing else are left out of the file.  The current phase of the job's
+    ``nodata``; tiles of nothing else are left out of the file.  Beyond a tile it has ``overviews``, made as told for
+    all or each of the bands; None is for files that nobody looks at.  The current phase of the job's
     progress advances by cells.  Raises OutputError, and then an earlier file at ``path`` is as it was.
     """
     require_tiles(grid, max(1, len(bands)), job.budget)
@@ -85,11 +88,15 @@ def write_raster(
     figure = RasterFigure(path, grid.width, grid.height, profile.bands)
     with written_to(path), replacing(path) as part:
         with gdal.cache(WRITING_CACHE):
-            _write_tiles(gdal, part, profile, window_source, figure, job)
+            written = _write_tiles(gdal, part, profile, window_source, figure, job)
+            if overviews is not None:
+                by_band = (overviews,) * len(profile.bands) if isinstance(overviews, str) else overviews
+                written = _add_overviews(gdal, part, profile, by_band, written, job)
+            _verify(gdal, part, written)
         if cog:
             with gdal.cache(job.budget.gdal_cache):
                 optimized = part.with_name("cog.tif")
-                _optimize(gdal, part, optimized, np.dtype(dtype), job)
+                _optimize(gdal, part, optimized, job)
             os.replace(optimized, part)
     _remove_sidecars(path, job)
     keep(job.figures, figure)
@@ -129,8 +136,8 @@ def _options(dtype: np.dtype[Any], grid: RasterGrid, threads: int) -> dict[str, 
 
 def _write_tiles(
     gdal: Backend, part: Path, profile: Profile, window_source: WindowSource, figure: RasterFigure, job: Job
-) -> None:
-    written: list[tuple[int, int, int]] = []
+) -> list[Tile]:
+    written: list[Tile] = []
     with _reported(part):
         writer = gdal.create(part, profile)
     try:
@@ -140,12 +147,33 @@ def _write_tiles(
             if values is not None:
                 figure.add(x, y, values.reshape(-1, *values.shape[-2:]), profile.nodata)
                 bands = _write_tile(writer, x, y, values, profile, part)
-                written += [(band, x // TILE, y // TILE) for band in bands]
+                written += [(0, band, x // TILE, y // TILE) for band in bands]
             job.progress.advance(width * height)
     finally:
         with _reported(part):
             writer.close()
-    _verify(gdal, part, written)
+    return written
+
+
+def _add_overviews(
+    gdal: Backend, part: Path, profile: Profile, resampling: Sequence[Resampling], written: list[Tile], job: Job
+) -> list[Tile]:
+    """Returns the tiles that then are in the file, ``written`` among them."""
+    from .overviews import factors, fill
+
+    levels = factors(profile.width, profile.height, TILE)
+    if not levels:
+        return written
+    with _reported(part):
+        pyramid = gdal.pyramid(part, levels, job.threads)
+    if pyramid is None:
+        return written
+    try:
+        with _reported(part):
+            return fill(pyramid, profile, resampling, written, job.progress)
+    finally:
+        with _reported(part):
+            pyramid.close()
 
 
 def _tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
@@ -174,28 +202,28 @@ def _is_empty(values: NDArray[Any], profile: Profile) -> bool:
     return bool((nodata | np.isnan(values) if values.dtype.kind == "f" else nodata).all())
 
 
-def _verify(gdal: Backend, part: Path, written: list[tuple[int, int, int]]) -> None:
-    """Every tile (band, column, row) handed to GDAL is in the file: its late write errors are not all reported."""
+def _verify(gdal: Backend, part: Path, written: list[Tile]) -> None:
+    """Every tile handed to GDAL is in the file: its late write errors are not all reported."""
     length = part.stat().st_size
     with _reported(part):
         reader = gdal.open(part)
     try:
-        for band, column, row in written:
-            offset = reader.tiff_item(f"BLOCK_OFFSET_{column}_{row}", band)
-            size = reader.tiff_item(f"BLOCK_SIZE_{column}_{row}", band)
+        for level, band, column, row in written:
+            offset = reader.tiff_item(f"BLOCK_OFFSET_{column}_{row}", band, level)
+            size = reader.tiff_item(f"BLOCK_SIZE_{column}_{row}", band, level)
             if not offset or not size or int(offset) + int(size) > length:
                 raise _failure(part, "a tile is missing after writing")
     finally:
         reader.close()
 
 
-def _optimize(gdal: Backend, source: Path, target: Path, dtype: np.dtype[Any], job: Job) -> None:
+def _optimize(gdal: Backend, source: Path, target: Path, job: Job) -> None:
+    """The overviews are those of the source."""
     options = {
         "COMPRESS": "DEFLATE",
         "PREDICTOR": "YES",
         "BIGTIFF": "IF_SAFER",
         "SPARSE_OK": "YES",
-        "OVERVIEW_RESAMPLING": "AVERAGE" if dtype.kind == "f" else "NEAREST",
         "NUM_THREADS": str(max(1, min(job.threads, job.budget.working // COG_THREAD))),
     }
 

@@ -232,4 +232,5 @@ def _write_rasters(dem: Dem, mosaic: Mosaic, job: Job) -> None:
             job=job,
             description=band.replace("_", " ") if band != "output" else dem.options.attribute,
             cog=path.lower().endswith(".cog.tif"),
+            overviews="nearest" if band in ("aspect", "count") or dem.options.method == "nearest" else "average",
         )

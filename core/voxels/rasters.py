@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,12 +81,17 @@ def make_rasters(options: RasterOptions, feedback: Feedback | None = None) -> di
         columns = _fold(voxel_map, box, log_odds(options.min_probability), job)
         job.progress.phase("Writing", grid.width * grid.height * len(wanted), 30, unit="cells")
         for band, path in wanted.items():
-            kind: Literal["float32", "uint32"] = "uint32" if band == "count" else "float32"
-            nodata = 0 if band == "count" else NODATA
-            source = partial(_window, job.folder, band)
-            cog = path.lower().endswith(".cog.tif")
+            counts = band == "count"
             write_raster(
-                Path(path), grid, source, job=job, dtype=kind, nodata=nodata, description=MEANING[band], cog=cog
+                Path(path),
+                grid,
+                partial(_window, job.folder, band),
+                job=job,
+                dtype="uint32" if counts else "float32",
+                nodata=0 if counts else NODATA,
+                description=MEANING[band],
+                cog=path.lower().endswith(".cog.tif"),
+                overviews="nearest" if counts else "average",
             )
         return run_facts(job, options) | {"columns": columns, "outputs": wanted, **wanted}
 

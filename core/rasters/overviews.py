@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Overviews of a GeoTIFF: the same raster at 1/2, 1/4 … of its cells, inside the file, so that any view is quick.
+
+Each level is made from the one before, tile by tile; where a level has no tile the next one has none.  GDAL's own
+builder works on rows of the whole width: on 200,000 columns it heard a cancel after 5 s, and it stored every tile of
+a raster that is nearly all nodata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ..compiled import kernel
+
+if TYPE_CHECKING:
+    from ..jobs.progress import Progress
+    from .backend import Profile, Pyramid
+
+Resampling = Literal["average", "nearest"]
+"""Of the four cells that become one: their mean without nodata, or the north-western one (classes, counts)."""
+Tile = tuple[int, int, int, int]
+"""Level (0 is the raster itself), band from 1, column and row of a tile."""
+
+
+def factors(width: int, height: int, most: int) -> list[int]:
+    """2, 4, … until neither side has more than ``most`` cells."""
+    found = [1]
+    while max(-(-width // found[-1]), -(-height // found[-1])) > most:
+        found.append(2 * found[-1])
+    return found[1:]
+
+
+def fill(
+    pyramid: Pyramid, profile: Profile, resampling: Sequence[Resampling], written: list[Tile], progress: Progress
+) -> list[Tile]:
+    """Write every level from the tiles ``written`` of the raster; returns the tiles that now are in the file."""
+    everything, below = list(written), written
+    for level in range(1, pyramid.levels + 1):
+        made = []
+        for _, band, column, row in _parents(pyramid, level, below):
+            progress.check()
+            if _fill_tile(pyramid, level, band, column, row, profile, resampling[band - 1]):
+                made.append((level, band, column, row))
+        everything += made
+        below = made
+    return everything
+
+
+def _parents(pyramid: Pyramid, level: int, below: list[Tile]) -> list[Tile]:
+    """Tiles of a level that lie over the tiles of the level below, band by band and row by row."""
+    (wide, high), (width, height) = pyramid.block(level - 1), pyramid.block(level)
+    found = set()
+    for _, band, column, row in below:
+        columns = range(column * wide // (2 * width), ((column + 1) * wide - 1) // (2 * width) + 1)
+        rows = range(row * high // (2 * height), ((row + 1) * high - 1) // (2 * height) + 1)
+        found |= {(band, j, i) for j in rows for i in columns}
+    columns_of, rows_of = (-(-size // side) for size, side in zip(pyramid.size(level), (width, height), strict=True))
+    return [(level, band, i, j) for band, j, i in sorted(found) if i < columns_of and j < rows_of]
+
+
+def _fill_tile(
+    pyramid: Pyramid, level: int, band: int, column: int, row: int, profile: Profile, resampling: Resampling
+) -> bool:
+    """False where there is nothing but nodata, which is not stored."""
+    (width, height), (wide, high) = pyramid.block(level), pyramid.size(level - 1)
+    x, y = column * width, row * height
+    cells = pyramid.read(level - 1, band, 2 * x, 2 * y, min(2 * width, wide - 2 * x), min(2 * height, high - 2 * y))
+    nodata = cells.dtype.type(0 if profile.nodata is None else profile.nodata)
+    if resampling == "nearest":
+        halved = np.ascontiguousarray(cells[::2, ::2])
+    else:
+        halved = np.empty((-(-cells.shape[0] // 2), -(-cells.shape[1] // 2)), cells.dtype)
+        average(cells, nodata, profile.nodata is not None, 0.0 if cells.dtype.kind == "f" else 0.5, halved)
+    if (halved == nodata).all():
+        return False
+    pyramid.write(level, band, x, y, halved)
+    return True
+
+
+@kernel
+def average(cells, nodata, skips, rounding, halved):  # type: ignore[no-untyped-def]
+    """Means of two by two cells, at an odd end of fewer; ``skips``: those without a value do not count."""
+    height, width = cells.shape
+    for j in range(halved.shape[0]):
+        for i in range(halved.shape[1]):
+            total, number = 0.0, 0
+            for y in range(2 * j, min(2 * j + 2, height)):
+                for x in range(2 * i, min(2 * i + 2, width)):
+                    if not skips or cells[y, x] != nodata:
+                        total += cells[y, x]
+                        number += 1
+            halved[j, i] = total / number + rounding if number else nodata
