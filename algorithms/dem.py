@@ -24,6 +24,12 @@ from .dem_options import dem_options, extent_of_clouds
 from .values import Reader
 
 OTHER_RASTERS = (
+    (
+        "HILLSHADE",
+        "Hillshade",
+        "The DEM in light from four sides, as gdaldem's multidirectional: greys from 1 (dark) to 255, 0 is nodata. "
+        "Heights are converted to the unit of x and y. Every method has it.",
+    ),
     ("SLOPE", "Slope", "Degrees, 0 (flat) to 90, from the spline's own derivatives (rst only)."),
     (
         "ASPECT",
@@ -87,7 +93,8 @@ class DemAlgorithm(ScreeAlgorithm):
     def tags(self) -> list[str]:
         return self.tr(
             "lidar,las,laz,copc,vpc,point cloud,ground,terrain,elevation,dtm,dsm,raster,grid,interpolation,"
-            "spline,rst,tension,tin,delaunay,natural neighbor,idw,moving plane,nearest,slope,aspect,curvature"
+            "spline,rst,tension,tin,delaunay,natural neighbor,idw,moving plane,nearest,slope,aspect,curvature,"
+            "hillshade,relief"
         ).split(",")
 
     def shortDescription(self) -> str:

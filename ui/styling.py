@@ -21,6 +21,7 @@ STYLES = Path(__file__).resolve().parent.parent / "resources" / "styles"
 
 STYLE_OF = {
     "output": "elevation",
+    "hillshade": "hillshade",
     "slope": "slope",
     "aspect": "aspect",
     "profile_curvature": "curvature",

@@ -134,7 +134,7 @@ def _require_space(options: GridOptions, engine: CellEngine, cells: int, parent:
     """Raise OutputError where the results of so many cells, or the raster of them, do not fit."""
     results, output = cells * 4 * len(engine.bands), Path(options.output).absolute().parent
     needs = {parent: results}
-    needs[output] = needs.get(output, 0) + results // 2
+    needs[output] = needs.get(output, 0) + results * 2 // 3  # compressed, with its overviews
     require_free(needs)
 
 

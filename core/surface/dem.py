@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..coordinates import span
 from ..errors import InputError, OptionError
@@ -23,6 +23,7 @@ from .assemble import Mosaic
 from .crossvalidation import write_cross_validation
 from .deviations import check_writable, write_deviations
 from .expected import expect
+from .hillshade import Hillshade, Window, relief_scale
 from .options import RASTERS, DemOptions
 from .points import Sealed, keeps_raw, keeps_raw_for_counts, seal_points, selections
 from .refusals import (
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 10**12
 NODATA = -9999.0
+KINDS: dict[str, Literal["uint32", "uint8"]] = {"count": "uint32", "hillshade": "uint8"}
+"""Rasters that hold no decimal numbers; 0 is their nodata."""
 SHARE = {"Reading": 35, "Sorting": 10, "Global numbers": 5, "Interpolating": 40, "Writing": 10}
 """Percent of a run, by phase."""
 
@@ -62,7 +65,7 @@ def build_dem(options: DemOptions, feedback: Feedback | None = None) -> dict[str
     reads = inputs_of(options, collection, selected)
     refuse_overwriting(options, reads)
     refuse_unwritable(options)
-    bands = Bands(tuple(name for name in RASTERS if getattr(options, name)))
+    bands = Bands(tuple(name for name in RASTERS if getattr(options, name) and name != "hillshade"))
     parent = scratch_parent(Path(options.output), options.scratch)
     refuse_small_disk(options, collection, parent)
     budget = make_budget(options.max_memory, growth=options.growth)
@@ -218,19 +221,27 @@ def _write(dem: Dem, collection: Collection, job: Job) -> None:
 def _write_rasters(dem: Dem, mosaic: Mosaic, job: Job) -> None:
     from ..rasters import write_raster
 
-    job.progress.phase(
-        "Writing", dem.grid.width * dem.grid.height * len(dem.work.bands.names), SHARE["Writing"], unit="cells"
-    )
-    for band in dem.work.bands.names:
-        path = getattr(dem.options, band)
+    wanted = [name for name in RASTERS if getattr(dem.options, name)]
+    job.progress.phase("Writing", dem.grid.cells * len(wanted), SHARE["Writing"], unit="cells")
+    for name in wanted:
+        path, method = getattr(dem.options, name), dem.options.method
+        kind: Literal["float32", "uint32", "uint8"] = KINDS.get(name, "float32")
         write_raster(
             Path(path),
             dem.grid,
-            partial(mosaic.window, band),
-            dtype="uint32" if band == "count" else "float32",
-            nodata=0 if band == "count" else NODATA,
+            _windows(dem, mosaic, name),
+            dtype=kind,
+            nodata=NODATA if kind == "float32" else 0,
             job=job,
-            description=band.replace("_", " ") if band != "output" else dem.options.attribute,
+            description=name.replace("_", " ") if name != "output" else dem.options.attribute,
             cog=path.lower().endswith(".cog.tif"),
-            overviews="nearest" if band in ("aspect", "count") or dem.options.method == "nearest" else "average",
+            overviews="nearest" if name in ("aspect", "count") or method == "nearest" else "average",
         )
+
+
+def _windows(dem: Dem, mosaic: Mosaic, name: str) -> Window:
+    """Where the windows of a raster come from."""
+    if name != "hillshade":
+        return partial(mosaic.window, name)
+    scale = relief_scale(float(dem.grid.cell), dem.options.attribute, dem.grid.crs)
+    return Hillshade(partial(mosaic.window, "output"), dem.grid.width, dem.grid.height, scale).window

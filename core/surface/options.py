@@ -21,6 +21,7 @@ MASK_DISTANCE_CELLS = 15
 
 RASTERS = (
     "output",
+    "hillshade",
     "slope",
     "aspect",
     "profile_curvature",
@@ -92,6 +93,8 @@ class DemOptions(CloudOptions):
     mask_distance: float = -1.0
     """Cells farther from every point are nodata; -1 is 15 cells, 0 is off."""
 
+    hillshade: str = ""
+    """Raster of greys, 1 to 255: OUTPUT in light from four sides."""
     slope: str = ""
     aspect: str = ""
     profile_curvature: str = ""

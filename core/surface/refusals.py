@@ -19,6 +19,9 @@ POINT_BYTES = 36
 RAW_BYTES = 60
 """Scratch of a point more where raw points are kept: spooled with its index, sealed, answered, in order."""
 
+OUTPUT_BYTES = 3
+"""Of a raster's cell, compressed, with its share of the overviews."""
+
 
 def inputs_of(options: DemOptions, collection: Collection, selected: list[Selection]) -> list[str]:
     """Every file the run reads: clouds, skipped ones too, the mask, polygons of the filter."""
@@ -47,8 +50,8 @@ def refuse_small_disk(options: DemOptions, collection: Collection, parent: Path)
 def refuse_small_disk_for_cells(options: DemOptions, parent: Path, cells: int) -> None:
     """The same for results and rasters of so many cells: those expected, then those the points told of."""
     wanted = [name for name in RASTERS if getattr(options, name)]
-    needs = {parent: cells * 4 * len(wanted)}
+    needs = {parent: cells * 4 * len([name for name in wanted if name != "hillshade"])}
     for name in wanted:
         folder = Path(getattr(options, name)).absolute().parent
-        needs[folder] = needs.get(folder, 0) + cells * 2
+        needs[folder] = needs.get(folder, 0) + cells * OUTPUT_BYTES
     require_free(needs)

@@ -150,11 +150,11 @@ def _expected(voxel_map: VoxelMap, box: Box, cache_tiles: int, job: Job) -> Esti
 
 
 def _require_space(expected: Estimate, wanted: dict[str, str], job: Job) -> None:
-    """Raise OutputError where the windows, or rasters of half their size, do not fit."""
+    """Raise OutputError where the windows, or rasters of two thirds of their size with overviews, do not fit."""
     needs = {job.folder.path: expected.scratch}
     for path in wanted.values():
         folder = Path(path).absolute().parent
-        needs[folder] = needs.get(folder, 0) + expected.scratch // (2 * len(BANDS))
+        needs[folder] = needs.get(folder, 0) + expected.scratch * 2 // (3 * len(BANDS))
     require_free(needs)
 
 
