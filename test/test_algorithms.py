@@ -465,6 +465,10 @@ def raster(tmp_path: Path) -> Path:
     return path
 
 
+STARTS = {"elevation": "#2f6b4f", "distance": "#fcfdf2", "count": "#f7fbfd"}
+"""The first color of a ramp, which stretching keeps."""
+
+
 def test_styles_fit_the_values(provider: Any, raster: Path) -> None:
     from scree.ui.styling import STYLE_OF, STYLES, apply_style
 
@@ -473,11 +477,19 @@ def test_styles_fit_the_values(provider: Any, raster: Path) -> None:
     for style in set(STYLE_OF.values()):
         layer = QgsRasterLayer(str(raster), style)
         apply_style(layer, style)
+        if style == "hillshade":
+            enhancement = layer.renderer().contrastEnhancement()
+            assert (enhancement.minimumValue(), enhancement.maximumValue()) == (1, 255)
+            continue
         shader = layer.renderer().shader().rasterShaderFunction()
         stops = [item.value for item in shader.colorRampItemList()]
         assert (shader.minimumValue(), shader.maximumValue()) == (stops[0], stops[-1])
         assert stops == sorted(stops)
         assert len(set(stops)) == len(stops) >= 5
+        assert [item.label for item in shader.colorRampItemList()] == [f"{stop:g}" for stop in stops]
+        if style in ("elevation", "distance", "count"):
+            assert stops == [10.0 * n for n in range(-5, 6)]
+            assert shader.colorRampItemList()[0].color.name() == STARTS[style]
         if style == "elevation":
             assert -51 < stops[0] < -44 < 43 < stops[-1] < 51
         if style == "curvature":

@@ -22,7 +22,7 @@ from scree.core.surface.dem import build_dem
 from scree.core.surface.options import DemOptions
 from scree.core.tiles import store as store_module
 
-BANDS = ("output", "distance", "count")
+BANDS = ("output", "hillshade", "distance", "count")
 METHODS = ("rst", "surrounded", "tin", "naturalneighbor", "idw", "movingplane", "nearest")
 """Of the DEM; ``surrounded`` is the rst with this segmentation."""
 SIDE, POINTS = 90.0, 30_000

@@ -44,6 +44,8 @@ cloud_styling.style_points(layer, "mean_z")
 renderer = layer.renderer()
 found["attribute"] = renderer.classAttribute()
 found["ranges"] = [[r.lowerValue(), r.upperValue()] for r in renderer.ranges()]
+found["labels"] = [r.label() for r in renderer.ranges()]
+found["colors"] = [r.symbol().color().name() for r in renderer.ranges()]
 found["features"] = layer.featureCount()
 found["crs"] = layer.crs().authid()
 processing.run("scree:voxelmapupdate", {"INPUT": ["cloud.las"], "MAP": "voxels", "RESOLUTION": 1.0}, feedback=feedback)
@@ -64,6 +66,8 @@ if found["opens"]:
     details.postProcessor().postProcessLayer(cloud, context, feedback)
     found["cloud"] = [loads, isinstance(cloud, QgsPointCloudLayer), cloud.pointCount()]
     found["renderer"] = [cloud.renderer().attribute(), cloud.renderer().minimum(), cloud.renderer().maximum()]
+    items = cloud.renderer().colorRampShader().colorRampItemList()
+    found["cloud_legend"] = [[item.value, item.label] for item in items]
     step = os.path.join(QgsProcessingUtils.tempFolder(), "a", "OUTPUT.copc.laz")
     found["between"] = cloud_styling.load_cloud(context, tiny, "Z", None, step)
 print("FOUND" + json.dumps(found))
@@ -119,7 +123,15 @@ def test_a_preview_is_styled_by_the_new_attribute(found: dict[str, Any]) -> None
     assert found["attribute"] == "mean_z"
     assert found["features"] > 1000
     ranges = found["ranges"]
-    assert len(ranges) == 10
+    bounds = [a[1] for a in ranges[:-1]]
+    step = bounds[1] - bounds[0]
+    assert 4 <= len(ranges) <= 12
+    assert float(f"{step:.0e}") == pytest.approx(step)
+    assert f"{step:.0e}"[0] in "125"
+    assert np.allclose(np.array(bounds) / step, np.rint(np.array(bounds) / step))
+    assert found["labels"][1] == f"{bounds[0]:g} to {bounds[1]:g}"
+    assert len(set(found["colors"])) == len(ranges)
+    assert (found["colors"][0], found["colors"][-1]) == ("#30123b", "#7a0403")
     assert ranges[0][0] == -np.inf
     assert ranges[-1][1] == np.inf
     assert all(a[1] == b[0] for a, b in zip(ranges, ranges[1:], strict=False))
@@ -136,5 +148,6 @@ def test_a_cloud_that_qgis_opens_is_loaded_with_its_style(found: dict[str, Any])
         assert found["version"] < 32600, "QGIS from 3.26 on opens COPC"
         pytest.skip("this QGIS opens no COPC")
     assert found["cloud"] == [True, True, 1000]
-    assert found["renderer"] == ["Intensity", 0.0, 999.0]
+    assert found["renderer"] == ["Intensity", 0.0, 1000.0]
+    assert found["cloud_legend"] == [[100.0 * n, str(100 * n)] for n in range(11)]
     assert found["between"] is False

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from qgis.core import (
     QgsApplication,
+    QgsGradientColorRamp,
+    QgsGradientStop,
+    QgsGraduatedSymbolRenderer,
     QgsMapLayer,
     QgsMapLayerType,
     QgsPointCloudAttributeByRampRenderer,
@@ -17,12 +21,14 @@ from qgis.core import (
     QgsProcessingLayerPostProcessorInterface,
     QgsProcessingUtils,
     QgsProviderRegistry,
+    QgsRendererRange,
     QgsStyle,
     QgsVectorLayer,
 )
 
-from ..core.coordinates import short
-from .styling import STYLES
+from ..core.coordinates import coordinate
+from ..core.round_numbers import stops
+from .styling import CLASSES, STYLES, color_items
 
 Span = tuple[float, float]
 SYNTHETIC = "SyntheticArea"
@@ -100,14 +106,25 @@ def _style_sample(layer: QgsVectorLayer, attribute: str) -> None:
     layer.loadNamedStyle(str(STYLES / "points.qml"))
     renderer = layer.renderer().clone()
     renderer.setClassAttribute(name)
-    low, high = _range(sorted(v for v in (f[name] for f in layer.getFeatures()) if isinstance(v, (int, float))))
-    number = len(renderer.ranges())
-    for i in range(number):
-        below, above = (low + (high - low) * n / number for n in (i, i + 1))
-        renderer.updateRangeLabel(i, f"{short(below)} to {short(above)}")
-        renderer.updateRangeLowerValue(i, below if i else float("-inf"))
-        renderer.updateRangeUpperValue(i, above if i < number - 1 else float("inf"))
+    values = sorted(v for v in (f[name] for f in layer.getFeatures()) if isinstance(v, (int, float)) and isfinite(v))
+    _classify(renderer, stops(*_range(values), CLASSES))
     layer.setRenderer(renderer)
+
+
+def _classify(renderer: QgsGraduatedSymbolRenderer, bounds: list[float]) -> None:
+    """Classes between these numbers, the outermost open, in the colors of those there were."""
+    symbols = [item.symbol().clone() for item in renderer.ranges()]
+    colors = [symbol.color() for symbol in symbols]
+    inner = [QgsGradientStop(i / (len(colors) - 1), color) for i, color in enumerate(colors[1:-1], 1)]
+    ramp = QgsGradientColorRamp(colors[0], colors[-1], False, inner)
+    renderer.deleteAllClasses()
+    number = len(bounds) - 1
+    for i, (below, above) in enumerate(zip(bounds, bounds[1:])):
+        symbol = symbols[0].clone()
+        symbol.setColor(ramp.color(i / max(1, number - 1)))
+        label = f"{coordinate(below)} to {coordinate(above)}"
+        lower, upper = below if i else float("-inf"), above if i < number - 1 else float("inf")
+        renderer.addClassRange(QgsRendererRange(lower, upper, symbol, label))
 
 
 def _range(values: list[float]) -> tuple[float, float]:
@@ -121,17 +138,16 @@ def _range(values: list[float]) -> tuple[float, float]:
 def _style_cloud(layer: QgsPointCloudLayer, attribute: str, span: Span) -> None:
     if attribute not in [entry.name() for entry in layer.attributes().attributes()]:
         return
-    low, high = span
+    values = stops(*span, CLASSES)
     renderer = QgsPointCloudAttributeByRampRenderer()
     renderer.setAttribute(attribute)
-    renderer.setMinimum(low)
-    renderer.setMaximum(high)
+    renderer.setMinimum(values[0])
+    renderer.setMaximum(values[-1])
     shader = renderer.colorRampShader()
-    shader.setMinimumValue(low)
-    shader.setMaximumValue(high)
-    shader.setSourceColorRamp(
-        QgsStyle.defaultStyle().colorRamp("Turbo") or QgsStyle.defaultStyle().colorRamp("Viridis")
-    )
-    shader.classifyColorRamp(10)
+    shader.setMinimumValue(values[0])
+    shader.setMaximumValue(values[-1])
+    ramp = QgsStyle.defaultStyle().colorRamp("Turbo") or QgsStyle.defaultStyle().colorRamp("Viridis")
+    shader.setSourceColorRamp(ramp.clone())
+    shader.setColorRampItemList(color_items(values, ramp))
     renderer.setColorRampShader(shader)
     layer.setRenderer(renderer)

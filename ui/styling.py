@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from qgis.core import (
+    QgsColorRamp,
     QgsColorRampShader,
     QgsMapLayer,
     QgsProcessingContext,
@@ -15,7 +16,8 @@ from qgis.core import (
     QgsSingleBandPseudoColorRenderer,
 )
 
-from ..core.coordinates import short
+from ..core.coordinates import coordinate
+from ..core.round_numbers import stops
 
 STYLES = Path(__file__).resolve().parent.parent / "resources" / "styles"
 
@@ -32,10 +34,16 @@ STYLE_OF = {
 }
 
 FITTED = ("elevation", "distance", "count")
-"""Ramps from 0 to 1 in the file, stretched between the 2nd and 98th percentile."""
+"""Ramps from 0 to 1 in the file, stretched over round numbers about the 2nd and 98th percentile."""
 
 SYMMETRIC = ("curvature",)
 """Ramps from -1 to 1 in the file, stretched so that 0 stays in the middle."""
+
+WHOLE = ("count",)
+"""Ramps of whole numbers."""
+
+CLASSES = 10
+"""Steps of a legend, at most; two more where round numbers enclose it."""
 
 SAMPLE = 250_000
 """Cells looked at to fit a ramp."""
@@ -73,22 +81,27 @@ def apply_style(layer: QgsRasterLayer, style: str) -> None:
         low, high = layer.dataProvider().cumulativeCut(1, 0.02, 0.98, layer.extent(), SAMPLE)
         if style in SYMMETRIC:
             high = max(abs(low), abs(high))
-            low = 0.0
+            low = -high
         if high > low:
-            _stretch(renderer, low, high)
+            _stretch(renderer, stops(low, high, CLASSES, float(style in WHOLE)))
             layer.setRenderer(renderer.clone())  # tells the legend, which was drawn when the layer was added
     layer.triggerRepaint()
 
 
-def _stretch(renderer: QgsSingleBandPseudoColorRenderer, low: float, high: float) -> None:
-    """Move the ramp's stops: 0 to ``low`` and 1 to ``high``."""
+def color_items(values: list[float], ramp: QgsColorRamp) -> list[QgsColorRampShader.ColorRampItem]:
+    """The ramp from the first of the values to the last, with a row of the legend for each."""
+    low, high = values[0], values[-1]
+    return [
+        QgsColorRampShader.ColorRampItem(value, ramp.color((value - low) / (high - low)), coordinate(value))
+        for value in values
+    ]
+
+
+def _stretch(renderer: QgsSingleBandPseudoColorRenderer, values: list[float]) -> None:
+    """Give the ramp these values instead of its own."""
     shader = renderer.shader().rasterShaderFunction()
-    items = []
-    for item in shader.colorRampItemList():
-        value = low + item.value * (high - low)
-        items.append(QgsColorRampShader.ColorRampItem(value, item.color, short(value)))
-    shader.setColorRampItemList(items)
-    shader.setMinimumValue(items[0].value)
-    shader.setMaximumValue(items[-1].value)
-    renderer.setClassificationMin(items[0].value)
-    renderer.setClassificationMax(items[-1].value)
+    shader.setColorRampItemList(color_items(values, shader.createColorRamp()))
+    shader.setMinimumValue(values[0])
+    shader.setMaximumValue(values[-1])
+    renderer.setClassificationMin(values[0])
+    renderer.setClassificationMax(values[-1])

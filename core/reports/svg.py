@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from html import escape
-from math import ceil, floor, log10
 from typing import Any
 
 from ..coordinates import coordinate
+from ..round_numbers import ticks
 
 WIDTH = 640
 INK, FAINT, LIMIT = "#333333", "#d8d8d8", "#c22f2f"
@@ -109,17 +109,6 @@ def histogram(found: Mapping[str, Any], width: int = 320) -> str:
 def lines(texts: Sequence[str]) -> str:
     """Lines of text."""
     return _drawing(18 * len(texts) + 12, [_text(8, 18 * (i + 1), text) for i, text in enumerate(texts)])
-
-
-def ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers from ``low`` to ``high``, about ``most`` of them."""
-    if not high > low:
-        return [low]
-    rough = (high - low) / most
-    size = 10.0 ** floor(log10(rough))
-    step = next(size * n for n in (1, 2, 5, 10) if size * n >= rough)
-    first, last = ceil(low / step), floor(high / step)
-    return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
 
 
 def _drawing(height: float, parts: Sequence[str], width: float = WIDTH) -> str:
