@@ -143,3 +143,22 @@ def test_a_tile_of_an_overview_that_is_missing_is_found(face, job, tmp_path, mon
     with pytest.raises(OutputError, match="a tile is missing after writing"):
         write_raster(tmp_path / "a.tif", grid_of(TILE + 1, 9), of_array(values), job=job, nodata=NODATA)
     assert names(tmp_path) == []
+
+
+def test_a_raster_narrower_than_a_tile_has_them(face, job, tmp_path):
+    """Its tiles are no squares, but those of its overviews are."""
+    values = rough(3000, 90)
+    write_raster(tmp_path / "a.tif", grid_of(90, 3000), of_array(values), job=job, nodata=NODATA, overviews="nearest")
+    for number, level in enumerate(levels(tmp_path / "a.tif"), 1):
+        assert (level == values[:: 2**number, :: 2**number]).all()
+    assert number == 3
+
+
+def test_classes_and_counts_of_points_are_not_averaged():
+    from scree.core.points.cellstatistics import CellStatistics
+    from scree.core.points.gridding import _overviews
+    from scree.core.points.surfaces import PointGrid
+
+    assert _overviews(CellStatistics("z", "mean, majority, count", True)) == ["average", "nearest", "nearest"]
+    assert _overviews(PointGrid("snap", "classification")) == ["nearest"]
+    assert _overviews(PointGrid("movingplanes", "z", "sigma, count")) == ["average", "average", "nearest"]

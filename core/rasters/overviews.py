@@ -8,10 +8,11 @@ a raster that is nearly all nodata.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..compiled import kernel
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 Resampling = Literal["average", "nearest"]
 """Of the four cells that become one: their mean without nodata, or the north-western one (classes, counts)."""
-Tile = tuple[int, int, int, int]
-"""Level (0 is the raster itself), band from 1, column and row of a tile."""
+Stored = NDArray[np.bool_]
+"""[band, row, column]: which tiles of a level are in the file.  A byte a tile: there may be millions."""
 
 
 def factors(width: int, height: int, most: int) -> list[int]:
@@ -34,31 +35,36 @@ def factors(width: int, height: int, most: int) -> list[int]:
 
 
 def fill(
-    pyramid: Pyramid, profile: Profile, resampling: Sequence[Resampling], written: list[Tile], progress: Progress
-) -> list[Tile]:
-    """Write every level from the tiles ``written`` of the raster; returns the tiles that now are in the file."""
-    everything, below = list(written), written
+    pyramid: Pyramid, profile: Profile, resampling: Sequence[Resampling], stored: Stored, progress: Progress
+) -> list[Stored]:
+    """Write every level from the tiles ``stored`` of the raster; returns those of all levels, the raster's first."""
+    levels = [stored]
     for level in range(1, pyramid.levels + 1):
-        made = []
-        for _, band, column, row in _parents(pyramid, level, below):
+        made = _over(pyramid, level, levels[-1])
+        for band, row, column in each(made):
             progress.check()
-            if _fill_tile(pyramid, level, band, column, row, profile, resampling[band - 1]):
-                made.append((level, band, column, row))
-        everything += made
-        below = made
-    return everything
+            made[band, row, column] = _fill_tile(pyramid, level, band, column, row, profile, resampling[band])
+        levels.append(made)
+    return levels
 
 
-def _parents(pyramid: Pyramid, level: int, below: list[Tile]) -> list[Tile]:
-    """Tiles of a level that lie over the tiles of the level below, band by band and row by row."""
+def each(stored: Stored) -> Iterator[tuple[int, int, int]]:
+    """Band from 0, row and column of the tiles."""
+    for band, rows in enumerate(stored):
+        for row, columns in enumerate(rows):
+            yield from ((band, row, column) for column in np.flatnonzero(columns).tolist())
+
+
+def _over(pyramid: Pyramid, level: int, below: Stored) -> Stored:
+    """The tiles of a level that lie over those of the level below."""
     (wide, high), (width, height) = pyramid.block(level - 1), pyramid.block(level)
-    found = set()
-    for _, band, column, row in below:
-        columns = range(column * wide // (2 * width), ((column + 1) * wide - 1) // (2 * width) + 1)
-        rows = range(row * high // (2 * height), ((row + 1) * high - 1) // (2 * height) + 1)
-        found |= {(band, j, i) for j in rows for i in columns}
-    columns_of, rows_of = (-(-size // side) for size, side in zip(pyramid.size(level), (width, height), strict=True))
-    return [(level, band, i, j) for band, j, i in sorted(found) if i < columns_of and j < rows_of]
+    columns, rows = (-(-size // side) for size, side in zip(pyramid.size(level), (width, height), strict=True))
+    found = np.zeros((len(below), rows, columns), np.bool_)
+    for band, row, column in each(below):
+        first, last = row * high // (2 * height), ((row + 1) * high - 1) // (2 * height)
+        west, east = column * wide // (2 * width), ((column + 1) * wide - 1) // (2 * width)
+        found[band, first : last + 1, west : east + 1] = True
+    return found
 
 
 def _fill_tile(
@@ -67,7 +73,7 @@ def _fill_tile(
     """False where there is nothing but nodata, which is not stored."""
     (width, height), (wide, high) = pyramid.block(level), pyramid.size(level - 1)
     x, y = column * width, row * height
-    cells = pyramid.read(level - 1, band, 2 * x, 2 * y, min(2 * width, wide - 2 * x), min(2 * height, high - 2 * y))
+    cells = pyramid.read(level - 1, band + 1, 2 * x, 2 * y, min(2 * width, wide - 2 * x), min(2 * height, high - 2 * y))
     nodata = cells.dtype.type(0 if profile.nodata is None else profile.nodata)
     if resampling == "nearest":
         halved = np.ascontiguousarray(cells[::2, ::2])
@@ -76,7 +82,7 @@ def _fill_tile(
         average(cells, nodata, profile.nodata is not None, 0.0 if cells.dtype.kind == "f" else 0.5, halved)
     if (halved == nodata).all():
         return False
-    pyramid.write(level, band, x, y, halved)
+    pyramid.write(level, band + 1, x, y, halved)
     return True
 
 

@@ -26,7 +26,7 @@ from .grid import RasterGrid
 if TYPE_CHECKING:
     from ..jobs.budget import Budget
     from ..jobs.job import Job
-    from .overviews import Resampling, Tile
+    from .overviews import Resampling, Stored
 
 TILE = 512
 LEAST_TILE = 16
@@ -88,11 +88,11 @@ def write_raster(
     figure = RasterFigure(path, grid.width, grid.height, profile.bands)
     with written_to(path), replacing(path) as part:
         with gdal.cache(WRITING_CACHE):
-            written = _write_tiles(gdal, part, profile, window_source, figure, job)
+            stored = [_write_tiles(gdal, part, profile, window_source, figure, job)]
             if overviews is not None:
                 by_band = (overviews,) * len(profile.bands) if isinstance(overviews, str) else overviews
-                written = _add_overviews(gdal, part, profile, by_band, written, job)
-            _verify(gdal, part, written)
+                stored = _add_overviews(gdal, part, profile, by_band, stored[0], job)
+            _verify(gdal, part, stored)
         if cog:
             with gdal.cache(job.budget.gdal_cache):
                 optimized = part.with_name("cog.tif")
@@ -136,8 +136,9 @@ def _options(dtype: np.dtype[Any], grid: RasterGrid, threads: int) -> dict[str, 
 
 def _write_tiles(
     gdal: Backend, part: Path, profile: Profile, window_source: WindowSource, figure: RasterFigure, job: Job
-) -> list[Tile]:
-    written: list[Tile] = []
+) -> Stored:
+    """Returns which tiles are in the file."""
+    stored = np.zeros((len(profile.bands), -(-profile.height // TILE), -(-profile.width // TILE)), np.bool_)
     with _reported(part):
         writer = gdal.create(part, profile)
     try:
@@ -146,31 +147,30 @@ def _write_tiles(
             values = window_source(x, y, width, height)
             if values is not None:
                 figure.add(x, y, values.reshape(-1, *values.shape[-2:]), profile.nodata)
-                bands = _write_tile(writer, x, y, values, profile, part)
-                written += [(0, band, x // TILE, y // TILE) for band in bands]
+                stored[:, y // TILE, x // TILE] = _write_tile(writer, x, y, values, profile, part)
             job.progress.advance(width * height)
     finally:
         with _reported(part):
             writer.close()
-    return written
+    return stored
 
 
 def _add_overviews(
-    gdal: Backend, part: Path, profile: Profile, resampling: Sequence[Resampling], written: list[Tile], job: Job
-) -> list[Tile]:
-    """Returns the tiles that then are in the file, ``written`` among them."""
+    gdal: Backend, part: Path, profile: Profile, resampling: Sequence[Resampling], stored: Stored, job: Job
+) -> list[Stored]:
+    """Returns which tiles are in the file, of the raster and of each overview."""
     from .overviews import factors, fill
 
     levels = factors(profile.width, profile.height, TILE)
     if not levels:
-        return written
+        return [stored]
     with _reported(part):
         pyramid = gdal.pyramid(part, levels, job.threads)
     if pyramid is None:
-        return written
+        return [stored]
     try:
         with _reported(part):
-            return fill(pyramid, profile, resampling, written, job.progress)
+            return fill(pyramid, profile, resampling, stored, job.progress)
     finally:
         with _reported(part):
             pyramid.close()
@@ -182,11 +182,11 @@ def _tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
             yield x, y, min(TILE, width - x), min(TILE, height - y)
 
 
-def _write_tile(writer: Writer, x: int, y: int, values: NDArray[Any], profile: Profile, part: Path) -> list[int]:
-    """The bands, from 1, in which the tile holds anything but nodata: those GDAL must have put into the file."""
+def _write_tile(writer: Writer, x: int, y: int, values: NDArray[Any], profile: Profile, part: Path) -> list[bool]:
+    """By band, whether the tile holds anything but nodata: GDAL must then have put it into the file."""
     values = np.asarray(values, profile.dtype).reshape(len(profile.bands), *values.shape[-2:])
-    held = [number for number, band in enumerate(values, 1) if not _is_empty(band, profile)]
-    if not held:
+    held = [not _is_empty(band, profile) for band in values]
+    if not any(held):
         return held
     if profile.nodata is not None and values.dtype.kind == "f":
         values = np.where(np.isnan(values), values.dtype.type(profile.nodata), values)
@@ -202,15 +202,17 @@ def _is_empty(values: NDArray[Any], profile: Profile) -> bool:
     return bool((nodata | np.isnan(values) if values.dtype.kind == "f" else nodata).all())
 
 
-def _verify(gdal: Backend, part: Path, written: list[Tile]) -> None:
+def _verify(gdal: Backend, part: Path, stored: list[Stored]) -> None:
     """Every tile handed to GDAL is in the file: its late write errors are not all reported."""
+    from .overviews import each
+
     length = part.stat().st_size
     with _reported(part):
         reader = gdal.open(part)
     try:
-        for level, band, column, row in written:
-            offset = reader.tiff_item(f"BLOCK_OFFSET_{column}_{row}", band, level)
-            size = reader.tiff_item(f"BLOCK_SIZE_{column}_{row}", band, level)
+        for level, (band, row, column) in ((n, tile) for n, tiles in enumerate(stored) for tile in each(tiles)):
+            offset = reader.tiff_item(f"BLOCK_OFFSET_{column}_{row}", band + 1, level)
+            size = reader.tiff_item(f"BLOCK_SIZE_{column}_{row}", band + 1, level)
             if not offset or not size or int(offset) + int(size) > length:
                 raise _failure(part, "a tile is missing after writing")
     finally:
