@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from points_made import load, save
 from test_rst import PER_CELL, at, centers, hills, largest_jumps, scattered, spline
 
 from scree.core.jobs.budget import Budget
 from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.job import Job
 from scree.core.surface.contract import Queries
+from scree.core.surface.dem import build_dem
+from scree.core.surface.options import DemOptions
 from scree.core.surface.rst import parts as sums
 from scree.core.surface.rst.leaves import COARSEST, Leaves
 from scree.core.surface.rst.nodes import TOP, TOP_COARSEST, find_wide
@@ -330,3 +333,23 @@ def test_masked_cells_change_nothing(make_store, job):
     whole = made.evaluate(store, Queries.centers(box, store.lattice.per_cell), job, False)
     some = made.evaluate(store, Queries.centers(box, store.lattice.per_cell, wanted), job, False)
     assert some.value.tobytes() == whole.value[wanted.ravel()].tobytes()
+
+
+def test_a_surrounded_surface_is_cross_validated(tmp_path):
+    """The points left out are still in the counts of the store."""
+    x, y, z, _ = town(20_000)
+    step = 1 / PER_CELL  # heights too
+    kinds = np.full(len(x), 2, np.uint8)
+    cloud = save(tmp_path / "town.las", np.column_stack([x * step, y * step, z * step]), classification=kinds)
+    left_out = str(tmp_path / "left-out.las")
+    options = DemOptions(
+        inputs=(cloud,),
+        output=str(tmp_path / "dem.tif"),
+        resolution=1.0,
+        segmentation="surrounded",
+        cross_validation=left_out,
+    )
+    report = build_dem(options)
+    assert report["cross_validation_rmse"] < 0.1
+    predicted = np.asarray(load(left_out)["Predicted"])
+    assert len(predicted) > 20 and np.isfinite(predicted).all()

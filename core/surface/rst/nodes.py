@@ -79,7 +79,17 @@ def find_wide(store: Store, near: Nearby, leaves: Leaves, job: Job) -> Wide:
     far = chosen >= all_parts
     used, place = np.unique(chosen[far] - all_parts, return_inverse=True)
     chosen[far] = all_parts + place
-    return Wide(start, chosen, parts, sum_far(store, blocks.take(used)))
+    wide = Wide(start, chosen, parts, sum_far(store, blocks.take(used)))
+    return _without_empty(wide, np.flatnonzero(far), place)
+
+
+def _without_empty(wide: Wide, far: Integers, place: Integers) -> Wide:
+    """The nodes without those ``far`` ones whose block, at ``place``, has no point left: cross-validation took it."""
+    kept = np.ones(len(wide.chosen), np.bool_)
+    kept[far] = wide.far.sums[place, 0, 0] > 0.0
+    if kept.all():
+        return wide
+    return wide._replace(start=np.r_[0, np.cumsum(kept)][wide.start], chosen=wide.chosen[kept])
 
 
 def _choose(leaves: Leaves, grids: Grids, parts: Parts, at: Integers, chosen: Integers, job: Job) -> None:
