@@ -13,7 +13,7 @@ from .budget import Budget, make_budget
 from .estimate import Estimate
 from .folder import JobFolder
 from .progress import Feedback, Progress
-from .telemetry import JobEntry, MapTile, TileState, telemetry
+from .telemetry import MOST_SHOWN, JobEntry, MapTile, TileState, telemetry
 from .threads import usable_threads
 
 
@@ -81,8 +81,13 @@ class Job:
             self.counts[name] += number
 
     def show_tile(self, key: object, extent: tuple[float, float, float, float], state: TileState) -> None:
-        """Tell the dock where a tile is: extent as west, south, east, north in CRS units."""
-        self._entry.tiles[key] = MapTile(*extent, state)
+        """Tell the dock where a tile is: extent as west, south, east, north in CRS units.
+
+        Of more than MOST_SHOWN the first, so what is held does not grow with the run.
+        """
+        shown = self._entry.tiles
+        if key in shown or len(shown) < MOST_SHOWN:
+            shown[key] = MapTile(*extent, state)
 
     def hide_tile(self, key: object) -> None:
         """Draw a tile no more: what it was made of is drawn by its cache."""

@@ -19,6 +19,9 @@ TileState = Literal["disk", "resident", "dirty", "worked", "done"]
 FINISHED = 20
 """So many jobs that ended are remembered."""
 
+MOST_SHOWN = 20_000
+"""Tiles of a job or a cache in the dock's map; of so many nobody could tell more apart."""
+
 
 @dataclass(frozen=True)
 class MapTile:

@@ -16,13 +16,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ..errors import MemoryLimitError
-from ..jobs.telemetry import CacheEntry, MapTile, TileState
+from ..jobs.telemetry import MOST_SHOWN, CacheEntry, MapTile, TileState
 
 Key = TypeVar("Key", bound=Hashable)
 Tile = TypeVar("Tile")
-
-MOST_SHOWN = 20_000
-"""Tiles of a cache in the dock's map."""
 
 
 @dataclass(frozen=True)

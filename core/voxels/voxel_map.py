@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError, OutputError
 from ..jobs.disk import written_to
-from ..jobs.telemetry import CacheEntry, telemetry
-from ..tiles.cache import MOST_SHOWN, CacheStatistics, TileCache
+from ..jobs.telemetry import MOST_SHOWN, CacheEntry, telemetry
+from ..tiles.cache import CacheStatistics, TileCache
 from .batches import TileBatch, by_tile, pieces
 from .grid import CellBox, TileIndex, VoxelGrid
 from .journal import JOURNAL, is_own
