@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...compiled import argument, kernel
 from .circle import ERROR, circle_through
 from .facet import in_order
 from .outside import ask, leaves_window
@@ -33,6 +33,7 @@ MIXER, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
 """For hashing coordinates (Knuth's golden ratio)."""
 
 
+@argument
 class Mesh(NamedTuple):
     """Triangles [rows], counterclockwise from the lexicographically smallest corner; edge k goes from corner k."""
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...compiled import argument, kernel
 from .star import touches
 
 ASKED = 8
@@ -21,6 +21,7 @@ ASKED = 8
 NONE = -1
 
 
+@argument
 class Outside(NamedTuple):
     """The store beyond the window: a tree of its occupied tiles, and the blocks of the opened ones.
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...compiled import argument, kernel
 
 LEAF = 8
 """Most points of a leaf."""
@@ -23,6 +23,7 @@ FEW = 3.0
 """A circle of at most so many buckets' radius enters through them, a larger one through the root."""
 
 
+@argument
 class Grid(NamedTuple):
     """Square buckets over the tree, as many rows as columns, a power of two; whole numbers."""
 
@@ -37,6 +38,7 @@ class Grid(NamedTuple):
     """End of what the grid knows: points beyond may be in the tree but in no bucket."""
 
 
+@argument
 class Tree(NamedTuple):
     """Points, the nodes above them, and the grid."""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...compiled import kernel
+from ...compiled import argument, kernel
 from .gaps import cover, near_share
 from .leaves import Integers
 from .solve import BEND2, POWER, Array, any_row, radial_row, solve
@@ -25,6 +25,7 @@ CHUNK = 512
 """Queries evaluated at once: their coordinates and sums stay in the first-level cache."""
 
 
+@argument
 class Spline(NamedTuple):
     """The sealed numbers.  With (x, y) -> (xx x + xy y, yx x + yy y) from cells, rho is the squared distance."""
 
@@ -38,6 +39,7 @@ class Spline(NamedTuple):
     table: Array
 
 
+@argument
 class Fits(NamedTuple):
     """Splines of the leaves of ``Supports``: their points in the spline's coordinates, and the solution."""
 
@@ -48,6 +50,7 @@ class Fits(NamedTuple):
     """a0 plus the value that was subtracted; NaN where the fit failed."""
 
 
+@argument
 class Targets(NamedTuple):
     """Queries of a unit as contract.Queries has them, and the weighted sums they gather."""
 

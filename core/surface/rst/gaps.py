@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...compiled import kernel
+from ...compiled import argument, kernel
 from .leaves import BLOCK_LEVEL, Integers, Leaves, margin
 from .supports import BINS, Array, Nearby, bins_away, window
 
@@ -35,6 +35,7 @@ PROBES = 5
 """Places along a side of a leaf where the coverage is looked at."""
 
 
+@argument
 class Coverage(NamedTuple):
     """The coverage of some leaves: ``radius`` in lattice steps, -1 where there is no gap, 0 where all is gap."""
 

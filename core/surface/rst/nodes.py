@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ...compiled import kernel
+from ...compiled import argument, kernel
 from ...jobs.job import Job
 from ...tiles.blocks import TILE_LEVEL, Blocks, join_blocks
 from ...tiles.lattice import Box
@@ -37,6 +37,7 @@ AT_ONCE = 2048
 """Leaves whose nodes are chosen by one call."""
 
 
+@argument
 class Grids(NamedTuple):
     """Which node of each level holds points: ``number[start[k] + row * columns[k] + column]``, -1 where none does.
 
@@ -51,6 +52,7 @@ class Grids(NamedTuple):
     y0: Integers
 
 
+@argument
 class Wide(NamedTuple):
     """The nodes each leaf sees: ``chosen[start[i]:start[i + 1]]``; none for a leaf without a gap.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...compiled import argument, kernel
 from ...tiles.blocks import Blocks
 from ...tiles.points import Points
 from .leaves import BLOCK_LEVEL, Integers, Leaves
@@ -31,6 +31,7 @@ AT_ONCE = 32
 """Representative blocks read at once."""
 
 
+@argument
 class Parts(NamedTuple):
     """Sums of w, w x, w y, w v of the nodes of some blocks, x and y in lattice steps from the block's corner."""
 

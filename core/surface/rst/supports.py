@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import kernel
+from ...compiled import argument, kernel
 from ...tiles.lattice import Box
 from ...tiles.points import Points
 from .leaves import BLOCK_LEVEL, Integers
@@ -27,6 +27,7 @@ CROWDED = 1 << 14
 """A block of 16 x 16 cells with more points is merged as it is read; leaves there would be thinned anyway."""
 
 
+@argument
 class Nearby(NamedTuple):
     """Points around a unit, found by block: those of block ``[row, column]`` are ``first:last``."""
 
@@ -42,6 +43,7 @@ class Nearby(NamedTuple):
     per_cell: int
 
 
+@argument
 class Supports(NamedTuple):
     """Points of leaf ``i`` at ``start[i]:start[i + 1]``; x, y in lattice steps from the leaf's south-west corner."""
 
