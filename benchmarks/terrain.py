@@ -2,13 +2,16 @@
 """Airborne-like point clouds of any size over a ground whose true height is known everywhere.
 
     terrain.py cloud OUT.laz --points 1e6 [--density 8] [--noise 0.03] [--shape square|strip|clusters] [--ground-only]
-                             [--terraces] [--ditches] [--walls] [--seed 1]
-    terrain.py score DEM.tif [--terraces] [--ditches] [--walls] [--seed 1] [--margin 0]
+                             [--terraces] [--ditches] [--walls] [--town] [--seed 1]
+    terrain.py score DEM.tif [--terraces] [--ditches] [--walls] [--town] [--seed 1] [--margin 0]
+    terrain.py truth DEM.tif TRUTH.tif [--terraces] [--ditches] [--walls] [--town] [--seed 1]
 
 The ground is an analytic function, so a DEM is scored at any size without a stored truth: give
 ``score`` the options the cloud was made with.  Points are drawn block by block by a generator
 seeded with (seed, block): memory does not grow with the cloud, and a larger cloud repeats the
-blocks of a smaller one.
+blocks of a smaller one.  ``truth`` writes the true heights of the cells of a DEM.
+
+``--town`` is another ground, that of town.py; of the rest only --points, --density, --noise and --seed go with it.
 
 Metres, EPSG:2154.  Classes: 2 ground, 5 trees, 6 roofs (no ground beneath), 9 ponds (few returns).
 """
@@ -19,8 +22,9 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -160,8 +164,8 @@ class Survey:
         return {name: values[kept] for name, values in block.items()}
 
 
-def write_cloud(path: str, survey: Survey, terrain: Terrain) -> int:
-    """Write LAS or LAZ (1.4, point format 6); returns the number of points."""
+def write_cloud(path: str, survey: Any, terrain: Callable[[Floats, Floats], Floats]) -> int:
+    """Write the points of ``survey`` over ``terrain`` as LAS or LAZ (1.4, point format 6); returns their number."""
     import laspy
     from osgeo import osr
 
@@ -182,7 +186,7 @@ def write_cloud(path: str, survey: Survey, terrain: Terrain) -> int:
     return total
 
 
-def score(path: str, terrain: Terrain, margin: int = 0) -> dict[str, float]:
+def score(path: str, terrain: Callable[[Floats, Floats], Floats], margin: int = 0) -> dict[str, float]:
     """Differences of a DEM from the truth, in metres; cells within ``margin`` of the edge are left out."""
     from osgeo import gdal
 
@@ -213,6 +217,24 @@ def score(path: str, terrain: Terrain, margin: int = 0) -> dict[str, float]:
     }
 
 
+def write_truth(like: str, path: str, terrain: Callable[[Floats, Floats], Floats]) -> None:
+    """Write the true heights of the cells of the raster ``like``."""
+    from osgeo import gdal
+
+    gdal.UseExceptions()
+    dem = gdal.Open(like)
+    west, cell, _, north, _, down = dem.GetGeoTransform()
+    out = gdal.GetDriverByName("GTiff").Create(path, dem.RasterXSize, dem.RasterYSize, 1, gdal.GDT_Float32)
+    out.SetGeoTransform(dem.GetGeoTransform())
+    out.SetProjection(dem.GetProjection())
+    columns = np.arange(dem.RasterXSize)
+    for top in range(0, dem.RasterYSize, 256):
+        rows = np.arange(top, min(top + 256, dem.RasterYSize))
+        x, y = np.meshgrid(west + cell * (columns + 0.5), north + down * (rows + 0.5))
+        out.GetRasterBand(1).WriteArray(terrain(x, y).astype(np.float32), 0, top)
+    out.FlushCache()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -226,17 +248,35 @@ def main() -> None:
     scoring = commands.add_parser("score")
     scoring.add_argument("path")
     scoring.add_argument("--margin", type=int, default=0, help="cells")
-    for command in (cloud, scoring):
+    truth = commands.add_parser("truth")
+    truth.add_argument("like")
+    truth.add_argument("path")
+    for command in (cloud, scoring, truth):
         command.add_argument("--seed", type=int, default=1)
         for form in ("terraces", "ditches", "walls"):
             command.add_argument(f"--{form}", action="store_true")
-    a = parser.parse_args()
-    terrain = Terrain(a.seed, a.terraces, a.ditches, a.walls)
+        command.add_argument("--town", action="store_true", help="a town: terraces, buildings, quays, a canal")
+    _run(parser, parser.parse_args())
+
+
+def _run(parser: argparse.ArgumentParser, a: argparse.Namespace) -> None:
+    from town import Town, TownSurvey
+
+    other_forms = (
+        a.terraces or a.ditches or a.walls or (a.command == "cloud" and (a.shape != "square" or a.ground_only))
+    )
+    if a.town and other_forms:
+        parser.error("--town goes with --points, --density, --noise and --seed only: leave the other forms out.")
+    terrain = Town(a.seed) if a.town else Terrain(a.seed, a.terraces, a.ditches, a.walls)
     if a.command == "score":
         print(json.dumps(score(a.path, terrain, a.margin)))
-        return
-    survey = Survey(a.points, a.density, a.noise, a.shape, a.ground_only, a.seed)
-    print(json.dumps({"path": a.path, "points": write_cloud(a.path, survey, terrain)}))
+    elif a.command == "truth":
+        write_truth(a.like, a.path, terrain)
+    else:
+        survey: Any = TownSurvey(a.points, a.density, a.noise, a.seed)
+        if not a.town:
+            survey = Survey(a.points, a.density, a.noise, a.shape, a.ground_only, a.seed)
+        print(json.dumps({"path": a.path, "points": write_cloud(a.path, survey, terrain)}))
 
 
 if __name__ == "__main__":
