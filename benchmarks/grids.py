@@ -9,6 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+FARTHEST = 30.0
+"""Metres from the nearest point to which the roughness is looked at."""
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -87,3 +90,13 @@ def rms(off: np.ndarray) -> float:
 def share(condition: np.ndarray) -> float:
     """How much of it is true, 0 to 1."""
     return float(np.count_nonzero(condition)) / max(1, condition.size)
+
+
+def roughness(raster: Raster, distance: np.ndarray) -> float:
+    """99th percentile of the second difference of cells in gaps: 2 cells to 30 m from the nearest point."""
+    z, near = raster.values, distance[1:-1, 1:-1]
+    rows = np.abs(z[1:-1, 2:] - 2 * z[1:-1, 1:-1] + z[1:-1, :-2])
+    columns = np.abs(z[2:, 1:-1] - 2 * z[1:-1, 1:-1] + z[:-2, 1:-1])
+    second = np.maximum(rows, columns)
+    inside = (near > 2 * raster.grid.cell) & (near < FARTHEST) & np.isfinite(second)
+    return float(np.quantile(second[inside], 0.99))

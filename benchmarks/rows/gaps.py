@@ -8,10 +8,11 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from grids import Raster, read_raster, rms
+from grids import read_raster, rms, roughness
 from session import FOLDER, SHARED
 from surfaces import dem_raster
 
+from .gaps_town import SURFACES, measure_town
 from .held_out import Ground, las_ground, write_las
 from .row import Outcome, Row, table
 
@@ -31,18 +32,11 @@ CLOUDS = (
     "ahn3-laserchicken.laz",
     "hexbin-crop.las",
 )
-SURFACES = {
-    "blended": {"method": "rst"},
-    "surrounded": {"method": "rst", "segmentation": "surrounded"},
-    "naturalneighbor": {"method": "naturalneighbor"},
-}
 SEEDS = (7, 8, 9)
 SHARE, MOST, LEAST = 0.15, 40, 3
 """Of the points that are removed; holes."""
 DENSE = 4.0
 """Points per square metre from which cells are 0.5 m wide, not 1 m."""
-FARTHEST = 30.0
-"""Metres from the nearest point to which the roughness is looked at."""
 RMSE, ROUGH = 1.03, 1.5
 """Most times natural neighbor's, on each cloud."""
 
@@ -54,8 +48,9 @@ class Score(NamedTuple):
 
 
 def measure_gaps(bench: Bench) -> Outcome:
+    town, town_lines = measure_town(bench)
     if not AIRBORNE.exists():
-        return Outcome("no real clouds beside this checkout", None, {})
+        return Outcome("no real clouds beside this checkout; the made town is below", None, {"town": town}, town_lines)
     clouds, seeds = CLOUDS[: 2 if bench.quick else len(CLOUDS)], SEEDS[: bench.times(3)]
     found = {(name, seed): _scores(bench, name, seed) for name, seed in product(clouds, seeds)}
     mean = {name: {s: _mean([found[name, seed][s] for seed in seeds]) for s in SURFACES} for name in clouds}
@@ -67,8 +62,9 @@ def measure_gaps(bench: Bench) -> Outcome:
         + ", ".join(f"{s} {np.mean(ratio[s]):.3f}" for s in ("blended", "surrounded"))
         + f"; surrounded within both limits on {sum(met)} of {len(clouds)}",
         all(met),
-        {"scores": [[name, seed, scores] for (name, seed), scores in found.items()]},
-        table(head, ((_short(n), *(f"{m[s][k]:.3f}" for k in (0, 1) for s in SURFACES)) for n, m in mean.items())),
+        {"scores": [[name, seed, scores] for (name, seed), scores in found.items()], "town": town},
+        table(head, ((_short(n), *(f"{m[s][k]:.3f}" for k in (0, 1) for s in SURFACES)) for n, m in mean.items()))
+        + town_lines,
     )
 
 
@@ -120,19 +116,10 @@ def _holes(points: int, seed: int) -> Iterator[tuple[int, float, np.ndarray]]:
         yield int(rng.integers(points)), float(rng.uniform(0, np.pi)), rng.uniform(6, 24, 2) / 2
 
 
-def roughness(raster: Raster, distance: np.ndarray) -> float:
-    """99th percentile of the second difference of cells in gaps: 2 cells to 30 m from the nearest point."""
-    z, near = raster.values, distance[1:-1, 1:-1]
-    rows = np.abs(z[1:-1, 2:] - 2 * z[1:-1, 1:-1] + z[1:-1, :-2])
-    columns = np.abs(z[2:, 1:-1] - 2 * z[1:-1, 1:-1] + z[:-2, 1:-1])
-    second = np.maximum(rows, columns)
-    inside = (near > 2 * raster.grid.cell) & (near < FARTHEST) & np.isfinite(second)
-    return float(np.quantile(second[inside], 0.99))
-
-
 GAPS = Row(
     "gaps",
-    "Rectangles of 6 to 24 m, in all 15 % of the ground, removed from 10 real clouds (3 seeds) and predicted",
+    "Rectangles of 6 to 24 m, in all 15 % of the ground, removed from 10 real clouds (3 seeds) and predicted; "
+    "and a made town",
     "our own natural neighbor and the blended spline on the same points",
     "surrounded: RMSE at most 1.03, roughness at most 1.5 times natural neighbor's on each cloud",
     measure_gaps,
