@@ -201,11 +201,12 @@ class DemAlgorithm(ScreeAlgorithm):
 
     def _add_segments(self) -> None:
         self.add(
-            self._choice("SEGMENTATION", self.tr("Segments (rst)"), SEGMENTATIONS, "blended"),
+            self._choice("SEGMENTATION", self.tr("Segments (rst)"), SEGMENTATIONS, "auto"),
             self.tr(
                 "blended: overlapping fits, joined without steps. plain: each segment with its neighbors' points, as "
                 "v.surf.rst does; faster to compare, but it may show its borders. surrounded: as blended near points, "
-                "and smooth and bounded in gaps, as under buildings and woods; slower where points are sparse."
+                "and smooth and bounded in gaps, as under buildings and woods; slower where points are sparse. auto: "
+                "surrounded, but blended on ground so smooth that the spline alone is far better beyond its points."
             ),
             advanced=True,
         )

@@ -41,8 +41,8 @@ def scattered(n, side, seed=1, noise=0.0):
     return x, y, hills(x / PER_CELL, y / PER_CELL) + np.rint(rng.normal(0, noise, n)).astype(np.int64)
 
 
-def spline(store, job, **options):
-    made = RegularizedSpline(SplineOptions(**options))
+def spline(store, job, segmentation="blended", **options):
+    made = RegularizedSpline(SplineOptions(segmentation=segmentation, **options))
     made.prepare(store, job)
     return made
 
@@ -316,9 +316,9 @@ def test_cancel_ends_the_work(make_store, job):
 def test_chosen_numbers_are_sealed_and_restored(make_store, job):
     x, y, v = scattered(6_000, 48, noise=30)
     store = make_store(x, y, v, thinning=MEANS)
-    made = RegularizedSpline(SplineOptions())
+    made = RegularizedSpline(SplineOptions(segmentation="blended"))
     sealed = made.prepare(store, job)
-    again = RegularizedSpline(SplineOptions())
+    again = RegularizedSpline(SplineOptions(segmentation="blended"))
     again.restore(store, dict(sealed))
     box = Box(0, 0, 48, 48)
     assert centers(again, store, job, box)[0].value.tobytes() == centers(made, store, job, box)[0].value.tobytes()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from points_made import load, save
+from scipy.special import exp1
 from test_rst import PER_CELL, at, centers, hills, largest_jumps, scattered, spline
 
 from scree.core.jobs.budget import Budget
@@ -19,6 +20,7 @@ from scree.core.surface.rst.leaves import COARSEST, Leaves
 from scree.core.surface.rst.nodes import TOP, TOP_COARSEST, find_wide
 from scree.core.surface.rst.parts import LEVEL_START, PARTS
 from scree.core.surface.rst.segments import BATCH_SECONDS, row_runs
+from scree.core.surface.rst.smoothing import sample_leaves
 from scree.core.surface.rst.solve import POWER
 from scree.core.surface.rst.supports import Surroundings
 from scree.core.tiles import store as store_module
@@ -261,9 +263,9 @@ def test_a_second_fit_that_fails_is_counted_and_replaced(make_store, job, monkey
     store = make_store(*with_holes(9_000, 64, [(32, 32, 15)]), thinning=MEANS)
     made = surrounded(store, job)
     real = made._gap_spline
-    monkeypatch.setattr(made, "_gap_spline", lambda sealed: real(sealed)._replace(smoothing=-1e9))
+    monkeypatch.setattr(made, "_gap_spline", lambda *given: real(*given)._replace(smoothing=-1e9))
     found = centers(made, store, job, Box(0, 0, 64, 64))[0]
-    assert real(made._spline(store, 1.0, 40.0, 0.1)).radial == POWER
+    assert real(made._spline(store, 1.0, 40.0, 0.1), 40.0).radial == POWER
     assert found.counts["rst_gap_failed"] > 0
     assert found.counts["nearest_value"] > 0
     assert np.isfinite(found.value).all()
@@ -323,6 +325,64 @@ def expected_nodes(cells, leaves, i, levels):
         for column in (-1, 0, 1):
             visit(top, (x0 >> top) + column, (y0 >> top) + row, cells)
     return sorted(node for node in out if node[0] in levels)
+
+
+def rough(x, y, seed=5, pitch=3):
+    """Heights (steps) of ground that differs from square to square of ``pitch`` cells, and little inside them."""
+    table = np.random.default_rng(seed).normal(0, 300, (64, 64))
+    cell = PER_CELL * pitch
+    return np.rint(table[(y // cell) % 64, (x // cell) % 64]).astype(np.int64)
+
+
+def test_auto_is_blended_on_smooth_ground_and_surrounded_on_rough(make_store, job):
+    x, y, v = with_holes(20_000, 96, [(48, 48, 15)], noise=10)
+    for heights, mode in ((v, "blended"), (rough(x, y), "surrounded")):
+        store = make_store(x, y, heights, thinning=MEANS)
+        box = Box(30, 30, 66, 66)
+        auto, other = (spline(store, job, segmentation=name) for name in ("auto", mode))
+        found = [centers(made, store, job, box, derivatives=True)[0] for made in (auto, other)]
+        assert found[0].value.tobytes() == found[1].value.tobytes()
+        assert found[0].derivatives.tobytes() == found[1].derivatives.tobytes()
+
+
+def test_the_quotient_is_that_of_the_points_left_out(make_store, job):
+    """An oracle: the bordered systems solved whole, with the radial functions from their formulas."""
+    x, y, v = scattered(4_000, 64, noise=40)
+    store = make_store(x, y, v)
+    made = surrounded(store, job)
+    supports, level = sample_leaves(store, made._rule, job)
+    first = made._spline(store, float(made._sealed["dnorm"]), 40.0, 0.1)
+    sums = []
+    for some in (first, made._gap_spline(first, 40.0)):
+        total = 0.0
+        for i in range(len(level)):
+            rows = slice(int(supports.start[i]), int(supports.start[i + 1]))
+            px, py, pv = supports.x[rows], supports.y[rows], supports.v[rows]
+            side = PER_CELL << int(level[i])
+            gone = (py if i % 2 else px) > side / 2
+            own = (px >= 0) & (px < side) & (py >= 0) & (py < side)
+            if (~gone).sum() >= 8:
+                total += np.abs(whole_solve(px, py, pv, ~gone, gone & own, some) - pv[gone & own]).sum()
+        sums.append(total)
+    assert made._sealed["gap_quotient"] == pytest.approx(sums[0] / sums[1], rel=1e-5)
+
+
+def whole_solve(x, y, v, kept, wanted, made):
+    """The spline through the ``kept`` points, each standing for one, at the ``wanted`` ones."""
+
+    def radial(a, b):
+        dx, dy = (x[a][:, None] - x[b]) / PER_CELL, (y[a][:, None] - y[b]) / PER_CELL
+        rho = (made.xx * dx + made.xy * dy) ** 2 + (made.yx * dx + made.yy * dy) ** 2
+        if made.radial == POWER:
+            return rho**0.75 / (rho + 9.0) ** 0.25
+        safe = np.maximum(rho, 1e-300)
+        return np.where(rho > 0, exp1(safe) + np.log(safe) + np.euler_gamma, 0.0)
+
+    n = int(kept.sum())
+    a = np.ones((n + 1, n + 1))
+    a[:n, :n], a[n, n] = radial(kept, kept) - made.smoothing * np.eye(n), 0.0
+    solved = np.linalg.solve(a, np.r_[v[kept], 0.0])
+    return radial(wanted, kept) @ solved[:n] + solved[n]
 
 
 def test_masked_cells_change_nothing(make_store, job):

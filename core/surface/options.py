@@ -13,7 +13,7 @@ from ..coordinates import coordinates, span
 from ..errors import OptionError
 
 METHODS = ("rst", "tin", "naturalneighbor", "idw", "movingplane", "nearest")
-SEGMENTATIONS = ("blended", "plain", "surrounded")
+SEGMENTATIONS = ("blended", "plain", "surrounded", "auto")
 THINNINGS = ("auto", "none", "nearest", "mean")
 
 MASK_DISTANCE_CELLS = 15
@@ -69,7 +69,7 @@ class DemOptions(CloudOptions):
     method: str = "rst"
     segment_points: int | None = None
     """rst: points a leaf of the quad tree may hold (the paper's k_max)."""
-    segmentation: str = "blended"
+    segmentation: str = "auto"
     thinning: str = "auto"
     thinning_distance: float | None = None
     """``nearest``: no two points stay nearer to each other (the paper's epsilon); ``mean``: side of the squares

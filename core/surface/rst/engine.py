@@ -18,10 +18,12 @@ from ..local.nearest import Nearest
 from .basis import make_table
 from .blend import NEAR, Blended, find_blended, most_points
 from .fits import Spline, Targets
+from .gaps import HIGH, HIGH_SMOOTH
+from .halves import error_quotient
 from .leaves import COARSEST, FINEST, Rule
 from .plain import border_queries, border_steps, find_plain
 from .segments import Segments, answers, evaluate, make_targets
-from .smoothing import SMOOTHINGS, TENSIONS, Ladder, choose
+from .smoothing import SMOOTHINGS, TENSIONS, Ladder, choose, sample_leaves
 from .solve import EXACT, POWER, TABLED
 from .surrounded import Surrounded, find_surrounded, gap_bytes
 
@@ -31,6 +33,8 @@ FIXED_BYTES = 8 << 20
 """Tables, a batch of supports and its fits."""
 GAP_SMOOTHING = 0.5
 """Smoothing of the second fits, in their radial function's units: 0.05 to 2 gave the same errors within 2 %."""
+SMOOTH, VERY_SMOOTH = 0.9, 0.5
+"""Quotients of errors (halves.py) below which the spline is trusted farther, and below which auto trusts it alone."""
 EXACT_BELOW = 1e-4
 """Smoothing below which the table of the radial function is not precise enough."""
 
@@ -39,7 +43,7 @@ EXACT_BELOW = 1e-4
 class SplineOptions:
     """What the user may choose."""
 
-    segmentation: Literal["blended", "surrounded", "plain"] = "blended"
+    segmentation: Literal["auto", "blended", "surrounded", "plain"] = "auto"
     segment_points: int = 64
     """Blended: a leaf and each of its neighbors of the same size hold at most so many points.  Plain: k_max."""
     tension: float | Literal["auto"] = "auto"
@@ -75,17 +79,24 @@ class RegularizedSpline:
         """Seal the normalising distance (CRS units), the tension and the smoothing.
 
         In the plain mode an automatic number is chosen on blended leaves, whose supports are of the
-        same kind.
+        same kind.  ``gap_quotient`` (halves.py) tells how good the spline is beyond its points.
         """
         dnorm = self._normalising_distance(store)
-        given = self.options.tension, self.options.smoothing
+        options = self.options
+        given, segmentation = (options.tension, options.smoothing), options.segmentation
         tensions = TENSIONS if given[0] == "auto" else (float(given[0]),)
         smoothings = SMOOTHINGS if given[1] == "auto" else (float(given[1]),)
         tension, smoothing = tensions[0], smoothings[0]
-        if len(tensions) * len(smoothings) > 1:
+        searched, compared = len(tensions) * len(smoothings) > 1, segmentation in ("auto", "surrounded")
+        sample = sample_leaves(store, self._rule, job) if searched or compared else None
+        per_cell = store.lattice.per_cell
+        if sample and searched:
             ladder = Ladder(tensions, smoothings, partial(self._spline, store, dnorm))
-            tension, smoothing = choose(store, self._rule, ladder, job)
+            tension, smoothing = choose(*sample, ladder, per_cell, job)
         sealed: Sealed = {"dnorm": dnorm, "tension": tension, "smoothing": smoothing}
+        if sample and compared:
+            spline = self._spline(store, dnorm, tension, smoothing)
+            sealed["gap_quotient"] = error_quotient(*sample, spline, self._gap_spline(spline, tension), per_cell)
         self.restore(store, sealed)
         return sealed
 
@@ -100,7 +111,7 @@ class RegularizedSpline:
         side = math.sqrt(max(1, cells))
         around = points * ((side + 2 * NEAR) / side) ** 2
         needed = int(80 * around) + 56 * cells + 8 * most_points(self._rule) ** 2 + FIXED_BYTES
-        return needed + (gap_bytes(points, cells, side) if self.options.segmentation == "surrounded" else 0)
+        return needed + (gap_bytes(points, cells, side) if self.options.segmentation != "blended" else 0)
 
     def evaluate(self, store: Store, queries: Queries, job: Job, derivatives: bool) -> Evaluation:
         """Values at the queries; where no segment could be fitted that of the nearest point, counted."""
@@ -115,9 +126,10 @@ class RegularizedSpline:
 
     def _blended(self, store: Store, queries: Queries, targets: Targets, spline: Spline, job: Job) -> Evaluation:
         segments: Blended | Surrounded
-        if self.options.segmentation == "surrounded":
-            gap_spline = self._gap_spline(spline)
-            segments = find_surrounded(store, queries.box, self._rule, spline, gap_spline, targets, job)
+        if self._surrounds:
+            gap_spline = self._gap_spline(spline, float(self._sealed["tension"]))
+            high = HIGH_SMOOTH if self._quotient < SMOOTH else HIGH
+            segments = find_surrounded(store, queries.box, self._rule, spline, gap_spline, high, targets, job)
         else:
             segments = find_blended(store, queries.box, self._rule, targets)
         counts = evaluate(segments, spline, store.lattice, job, targets)
@@ -157,9 +169,19 @@ class RegularizedSpline:
         radial = EXACT if smoothing < EXACT_BELOW else TABLED
         return Spline(along * c, along * s, -f * s, f * c, smoothing, radial, self._table)
 
-    def _gap_spline(self, spline: Spline) -> Spline:
+    @property
+    def _quotient(self) -> float:
+        return float(self._sealed["gap_quotient"])
+
+    @property
+    def _surrounds(self) -> bool:
+        """Whether gaps have second fits."""
+        segmentation = self.options.segmentation
+        return segmentation == "surrounded" or (segmentation == "auto" and self._quotient >= VERY_SMOOTH)
+
+    def _gap_spline(self, spline: Spline, tension: float) -> Spline:
         """The second fits, in units of the mean point spacing."""
-        scale = 2.0 * math.sqrt(NPMIN) / float(self._sealed["tension"])
+        scale = 2.0 * math.sqrt(NPMIN) / tension
         xx, xy, yx, yy = (scale * axis for axis in spline[:4])
         return Spline(xx, xy, yx, yy, GAP_SMOOTHING, POWER, spline.table)
 

@@ -179,13 +179,12 @@ class Ladder:
     spline: Callable[[float, float], Spline]
 
 
-def choose(store: Store, rule: Rule, ladder: Ladder, job: Job) -> tuple[float, float]:
-    """The tension and the smoothing of least mean absolute leave-one-out error.
+def choose(supports: Supports, level: Integers, ladder: Ladder, per_cell: int, job: Job) -> tuple[float, float]:
+    """The tension and the smoothing of least mean absolute leave-one-out error at sampled leaves.
 
     Descent on the grid of the ladder, from where most surveys end: the error has one valley, and the mean of the
     absolute errors does not let a few walls decide, as that of the squares does.
     """
-    supports, level = sample_leaves(store, rule, job)
     known: dict[tuple[int, int, int], float] = {}
 
     def score(i: int, j: int, leaves: int) -> float:
@@ -194,7 +193,7 @@ def choose(store: Store, rule: Rule, ladder: Ladder, job: Job) -> tuple[float, f
         if (i, j, leaves) not in known:
             job.progress.check()
             spline = ladder.spline(ladder.tensions[i], ladder.smoothings[j])
-            known[i, j, leaves] = _mean_error(supports, level[:leaves], spline, store.lattice.per_cell, job.threads)
+            known[i, j, leaves] = _mean_error(supports, level[:leaves], spline, per_cell, job.threads)
         return known[i, j, leaves]
 
     at = len(ladder.tensions) // 3, len(ladder.smoothings) // 3
