@@ -64,7 +64,7 @@ NUMBERS = (
     ("STEP_RMS", "Root mean square of these steps"),
     ("SMOOTHING_USED", "Smoothing that was used"),
     ("DEVIATION_RMS", "Root mean square deviation of the points from the surface"),
-    ("CROSS_VALIDATION_RMSE", "Root mean square leave-one-out error"),
+    ("CROSS_VALIDATION_RMSE", "Root mean square error at points left out"),
     ("PEAK_MEMORY", "Peak memory of the process (MB)"),
     ("SECONDS", "Seconds taken"),
     ("WARNINGS", "Number of warnings"),
@@ -311,6 +311,16 @@ class DemAlgorithm(ScreeAlgorithm):
             self.tr("Size of the sample, the same on every run. Larger is surer and slower."),
             10_000,
             whole=True,
+            advanced=True,
+        )
+        self.add_number(
+            "CROSS_VALIDATION_BLOCK",
+            self.tr("Squares of the cross-validation"),
+            self.tr(
+                "Side, in CRS units, of squares that are left out whole: the error of gaps of that size, by distance "
+                "in the report. 0 leaves out one point at a time: the error beside points. At least a cell."
+            ),
+            0.0,
             advanced=True,
         )
         self.add_report()

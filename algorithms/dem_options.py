@@ -43,6 +43,7 @@ def dem_options(reader: Reader, paths: dict[str, str]) -> DemOptions:
         mask=reader.raster("MASK"),
         mask_distance=reader.number("MASK_DISTANCE"),
         cross_validation_points=reader.whole("CROSS_VALIDATION_POINTS"),
+        cross_validation_block=reader.number("CROSS_VALIDATION_BLOCK"),
         max_memory=reader.whole("MAX_MEMORY"),
         growth=QgsApplication.instance().platform() == "desktop",
         threads=reader.whole("THREADS"),

@@ -14,12 +14,13 @@ from scree.core.jobs.budget import Budget
 from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.job import Job
 from scree.core.surface.contract import Queries
-from scree.core.surface.crossvalidation import StoreWithout
 from scree.core.surface.delaunay.engine import NaturalNeighborInterpolator, TinInterpolator
 from scree.core.surface.delaunay.hull import convex_hull
 from scree.core.surface.delaunay.places import Places
 from scree.core.surface.delaunay.window import Window, halo_of, make_scene
+from scree.core.surface.leftout import Squares
 from scree.core.tiles.lattice import Box
+from scree.core.tiles.without import StoreWithout
 
 QUICK = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PER_CELL = 10
@@ -388,7 +389,9 @@ def test_left_out_points_leave_no_trace(make_store, job, method):
     points = store.read(store.box)
     gone = points.take(np.isin(points.x * 1000 + points.y, (x * 1000 + y)[hidden]))
     box = Box(0, 0, 20, 20)
-    found = surface.evaluate(StoreWithout(store, gone), Queries.centers(box, PER_CELL), job, False)
+    found = surface.evaluate(
+        StoreWithout(store, Squares(1, gone.x, gone.y)), Queries.centers(box, PER_CELL), job, False
+    )
     kept = make_store(x[~hidden], y[~hidden], v[~hidden], per_cell=PER_CELL)
     assert found.value.tobytes() == values(method, kept, box, job).value.tobytes()
 

@@ -21,7 +21,7 @@ from ..jobs.workers import run_units
 from ..tiles.buckets import IndexBuckets
 from ..tiles.columns import INDEX
 from ..tiles.store import Store, Unit
-from .crossvalidation import queries_at
+from .leftout import queries_at
 from .units import Tally
 
 if TYPE_CHECKING:

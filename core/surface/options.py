@@ -11,6 +11,7 @@ from typing import Any, Literal
 from ..clouds.options import CloudOptions
 from ..coordinates import coordinates, span
 from ..errors import OptionError
+from ..tiles.lattice import LARGEST
 
 METHODS = ("rst", "tin", "naturalneighbor", "idw", "movingplane", "nearest")
 SEGMENTATIONS = ("blended", "plain", "surrounded", "auto")
@@ -107,12 +108,14 @@ class DemOptions(CloudOptions):
     deviations: str = ""
     """LAS or LAZ: the points that passed the filter with surface minus point as extra dimension Deviation."""
     cross_validation: str = ""
-    """LAS or LAZ: leave-one-out errors of a sample of points."""
+    """LAS or LAZ: errors at a sample of points that were left out."""
     cross_validation_points: int = 10_000
+    cross_validation_block: float = 0.0
+    """Side of the squares left out whole; 0 leaves out one point at a time."""
     report: str = ""
     """JSON."""
 
-    without_effect = frozenset({*FILES, "cross_validation_points"})
+    without_effect = frozenset({*FILES, "cross_validation_points", "cross_validation_block"})
 
     def check(self) -> None:
         """Raise OptionError for the first value that cannot work."""
@@ -161,7 +164,7 @@ _RANGES: tuple[tuple[str, float, bool, float, str], ...] = (
     ("longest_edge", 0, True, 1e15, "it is a length in CRS units, and 0 keeps every triangle"),
     ("power", 0, False, 10, "2 is usual"),
     ("neighbors", 1, True, 512, "12 (idw) and 24 (movingplane) are usual"),
-    ("cross_validation_points", 1, True, math.inf, "it is how many points are left out, one at a time"),
+    ("cross_validation_points", 1, True, math.inf, "it is how many points are left out"),
 )
 
 
@@ -175,6 +178,12 @@ def _check_numbers(options: DemOptions) -> None:
             if most < math.inf:
                 rule += f" and at most {most:g}"
             raise OptionError(f"{name.upper()} is {value}; it must be {rule}: {why}.")
+    side = options.cross_validation_block
+    if side and not options.resolution <= side <= LARGEST:
+        raise OptionError(
+            f"CROSS_VALIDATION_BLOCK is {side}; it must be 0 (points one at a time) or the side of a square "
+            f"of at least RESOLUTION, {options.resolution:g}."
+        )
     smoothing, distance = options.smoothing, options.mask_distance
     if isinstance(smoothing, str) and smoothing != "auto":
         raise OptionError(f"SMOOTHING is '{smoothing}'; it must be 'auto' or a number of at least 0.")

@@ -71,6 +71,7 @@ def _numbers(dem: Dem) -> dict[str, Any]:
         "deviation_rms": dem.measures.get("deviation_rms"),
         "deviations": dem.measures.get("deviations"),
         "cross_validation_rmse": dem.measures.get("cross_validation_rmse"),
+        "cross_validation": dem.measures.get("cross_validation"),
     }
 
 

@@ -100,9 +100,7 @@ class Store:
         self._rows = {(int(t["ix"]), int(t["iy"])): i for i, t in enumerate(self._tiles)}
         self._points = SharedReader(files.path("points"))
         self._directory = SharedReader(files.path("directory"))
-        self._directories: TileCache[int, Blocks] = TileCache(
-            self._read_directory, size=lambda b: 40 * len(b), max_tiles=4096, max_bytes=16 << 20
-        )
+        self._directories = self._cached_directories()
 
     def close(self) -> None:
         """Close the files."""
@@ -271,6 +269,9 @@ class Store:
             return sorted(self._rows[k] for k in keys if k in self._rows)
         ix, iy = self._tiles["ix"], self._tiles["iy"]
         return np.flatnonzero((ix >= x0) & (ix <= x1) & (iy >= y0) & (iy <= y1)).tolist()
+
+    def _cached_directories(self) -> TileCache[int, Blocks]:
+        return TileCache(self._read_directory, size=lambda b: 40 * len(b), max_tiles=4096, max_bytes=16 << 20)
 
     def _read_directory(self, row: int) -> Blocks:
         tile = self._tiles[row]

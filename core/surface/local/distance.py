@@ -31,22 +31,26 @@ def distance_to_data(
     Exact: the root of an integer.  Infinite beyond ``limit_steps`` (a point at the limit counts),
     where the store has no point at all, and in cells not ``asked`` for (None: all are).
     """
-    ticks = Ticks.of(store)
-    per_tick = ticks.size / store.lattice.step
-    reach2 = FARTHEST if limit_steps is None else min(FARTHEST, int(limit_steps / per_tick) ** 2)
     wanted = np.ones((box.y1 - box.y0, box.x1 - box.x0), np.bool_) if asked is None else asked
     if limit_steps is not None:
         wanted = wanted & _blocks_in_reach(store, box, -(-limit_steps // store.lattice.per_cell))
-    queries = Queries.centers(box, store.lattice.per_cell, wanted)
+    out = np.full(wanted.shape, np.inf)
+    out[wanted] = distances_at(store, Queries.centers(box, store.lattice.per_cell, wanted), limit_steps, job)
+    return out
+
+
+def distances_at(store: Store, queries: Queries, limit_steps: int | None, job: Job) -> NDArray[np.float64]:
+    """The same from the queries, whose places are rounded to half lattice steps."""
+    ticks = Ticks.of(store)
+    per_tick = ticks.size / store.lattice.step
+    reach2 = FARTHEST if limit_steps is None else min(FARTHEST, int(limit_steps / per_tick) ** 2)
     distance = np.full(len(queries), np.inf)
     targets = targets_of(queries, ticks, reach2)
-    seen = targets.cells(ticks) if len(targets) else box
+    seen = targets.cells(ticks) if len(targets) else queries.box
     for found in nearest(store, seen, targets, ticks, 1, job):
         some = found.lists.found > 0
         distance[found.query[some]] = np.sqrt(found.lists.d2[some, 0]) * per_tick
-    out = np.full(wanted.shape, np.inf)
-    out[wanted] = distance
-    return out
+    return distance
 
 
 def _blocks_in_reach(store: Store, box: Box, cells: int) -> NDArray[np.bool_]:
