@@ -30,6 +30,7 @@ STYLE_OF = {
     "tangential_curvature": "curvature",
     "mean_curvature": "curvature",
     "distance": "distance",
+    "uncertainty": "distance",
     "count": "count",
 }
 

@@ -36,11 +36,13 @@ from .refusals import (
 from .registry import make_interpolator
 from .report import make_report
 from .result import Dem
+from .uncertainty import FEW, Uncertainty, calibrate
 from .units import Bands, Tally, UnitWork, plan_units
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
     from ..rasters import Mask, RasterGrid
+    from .contract import Interpolator
 
 MOST_CELLS = 10**12
 NODATA = -9999.0
@@ -112,19 +114,35 @@ def _interpolate(
         numbers = interpolator.prepare(store, job)
         job.folder.seal("numbers", numbers)
     interpolator.restore(store, numbers)
+    errors = _expected_errors(options, store, interpolator, job)
+    interpolator.restore(store, numbers)
     limit = _mask_steps(options, store)
     reach = None if limit is None else limit // store.lattice.per_cell + 1
     if reach is None:
         _refuse_too_many(options, cells, cells.cells)
     counted = sealed.raw if keeps_raw_for_counts(options) and sealed.raw is not None else store
-    work = UnitWork(store, counted, interpolator, cells, limit, mask, bands, job)
+    uncertainty = None if errors is None else Uncertainty(store, errors)
+    work = UnitWork(store, counted, interpolator, cells, limit, mask, bands, job, uncertainty)
     units = list(plan_units(store, cells, reach, job))
     if not units:
         raise _nothing_near(options, store)
     number = sum(unit.box.clipped(cells).cells for unit in units)
     _refuse_too_many(options, cells, number)
     refuse_small_disk_for_cells(options, job.folder.path, number)
-    return Dem(options, sealed, grid, work, units, _run(work, units, job), numbers)
+    return Dem(options, sealed, grid, work, units, _run(work, units, job), numbers, {"uncertainty": errors})
+
+
+def _expected_errors(options: DemOptions, store: Store, interpolator: Interpolator, job: Job) -> dict[str, Any] | None:
+    """What UNCERTAINTY is made from, calibrated and sealed once; None where it is not wanted."""
+    if not options.uncertainty:
+        return None
+    errors = job.folder.sealed("uncertainty")
+    if errors is None:
+        errors = calibrate(store, interpolator, job)
+        job.folder.seal("uncertainty", errors)
+    if errors["calibrated_on"] < FEW:
+        job.warn(f"UNCERTAINTY was calibrated on {errors['calibrated_on']} errors: below {FEW} it says little.")
+    return errors
 
 
 def _mask_steps(options: DemOptions, store: Store) -> int | None:

@@ -14,7 +14,7 @@ from .deviations import deviation_bytes
 from .options import DemOptions
 from .points import epsilon_of, keeps_raw, lattice_of, thinning_of
 from .registry import make_interpolator
-from .units import BYTES_PER_CELL, Bands
+from .units import Bands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def expect(options: DemOptions, selected: Sequence[Selection], bands: Bands, bud
         blocks,
         budget,
         options.threads,
-        unit=lambda points, cells: interpolator.unit_bytes(points, cells) + cells * BYTES_PER_CELL,
+        unit=lambda points, cells: interpolator.unit_bytes(points, cells) + bands.unit_bytes(cells),
         building=max(thinning, building_bytes(passed, tiles, 4 if keeps_raw(options) else 3, budget, options.threads)),
         scratch=max(spooled, used * SEALED + results) + raw + (0 if epsilon is None else passed * SEALED),
     )

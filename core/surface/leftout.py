@@ -32,10 +32,12 @@ from ..tiles.store import Store
 from ..tiles.without import StoreWithout
 from .contract import Interpolator, Queries
 from .local.distance import distances_at
+from .predictors import FEATURES, Predictors
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
 
+COLUMNS = ("square", "predicted", "distance", "features")
 ROUNDS = 9
 POINTS_OF_SQUARE = 32
 """Points predicted in one square: its others would say the same."""
@@ -54,6 +56,8 @@ class LeftOut:
     """Number of the square of each."""
     predicted: NDArray[np.float64]
     distance: NDArray[np.float64]
+    features: NDArray[np.float64]
+    """Predictors of its cell, from the rest, where they were asked for."""
 
     @property
     def error(self) -> NDArray[np.float64]:
@@ -120,8 +124,13 @@ def leave_out_points(store: Store, interpolator: Interpolator, most: int, job: J
     return _predict(store, Squares(1, points.x, points.y), points, np.arange(len(points)), interpolator, job)
 
 
-def leave_out_squares(store: Store, interpolator: Interpolator, side: int, most: int, job: Job) -> LeftOut:
-    """About ``most`` points of squares of ``side`` lattice steps, in as many rounds as that needs."""
+def leave_out_squares(
+    store: Store, interpolator: Interpolator, side: int, most: int, job: Job, base: Predictors | None = None
+) -> LeftOut:
+    """About ``most`` points of squares of ``side`` lattice steps, in as many rounds as that needs.
+
+    Where ``base``, the predictors of the store, is given, those of the points are found without the squares.
+    """
     found: list[LeftOut] = []
     points = squares = 0
     for number in range(ROUNDS):
@@ -130,14 +139,14 @@ def leave_out_squares(store: Store, interpolator: Interpolator, side: int, most:
         hidden, sample, square = _round(store, side, number, most - points, job)
         if not len(sample):
             continue
-        found.append(_predict(store, hidden, sample, square + squares, interpolator, job))
+        found.append(_predict(store, hidden, sample, square + squares, interpolator, job, base))
         points, squares = points + len(sample), squares + int(square[-1]) + 1
     if not found:
         none = np.empty(0)
-        return LeftOut(no_points(), np.empty(0, np.int64), none, none)
+        return LeftOut(no_points(), np.empty(0, np.int64), none, none, np.empty((0, FEATURES)))
     return LeftOut(
         _joined([part.points for part in found]),
-        *(np.concatenate([getattr(part, name) for part in found]) for name in ("square", "predicted", "distance")),
+        *(np.concatenate([getattr(part, name) for part in found]) for name in COLUMNS),
     )
 
 
@@ -206,6 +215,7 @@ def _predict(
     square: NDArray[np.int64],
     interpolator: Interpolator,
     job: Job,
+    base: Predictors | None = None,
 ) -> LeftOut:
     """Predict the sample from a store without what is hidden."""
     without, n = StoreWithout(store, hidden), store.lattice.per_cell
@@ -215,6 +225,8 @@ def _predict(
     change = (np.diff(node_x[order]) != 0) | (np.diff(node_y[order]) != 0)
     groups = np.split(order, np.flatnonzero(change) + 1) if len(order) else []
     predicted, distance = np.full(len(sample), np.nan), np.full(len(sample), np.inf)
+    predictors = None if base is None else Predictors(without, base.typical)
+    features = np.empty((len(sample), FEATURES))
 
     def box_of(group: NDArray[np.int64]) -> Box:
         x, y = cx[group], cy[group]
@@ -228,11 +240,14 @@ def _predict(
         sequence, queries = queries_at(box_of(group), n, sample.x[group], sample.y[group])
         predicted[group[sequence]] = interpolator.evaluate(without, queries, job, False).value
         distance[group[sequence]] = distances_at(without, queries, None, job)
+        if predictors is not None:
+            box = box_of(group)
+            features[group] = predictors.of(box)[cy[group] - box.y0, cx[group] - box.x0]
         job.progress.advance(len(group))
 
     if without.count:
         run_units(groups, work, job, cost)
-    return LeftOut(sample, square, predicted, distance)
+    return LeftOut(sample, square, predicted, distance, features)
 
 
 def queries_at(

@@ -29,6 +29,7 @@ RASTERS = (
     "tangential_curvature",
     "mean_curvature",
     "distance",
+    "uncertainty",
     "count",
 )
 """Fields of DemOptions that name a raster to write."""
@@ -103,6 +104,8 @@ class DemOptions(CloudOptions):
     mean_curvature: str = ""
     distance: str = ""
     """Raster of the distance to the nearest point."""
+    uncertainty: str = ""
+    """Raster of the expected error: one standard deviation, in units of the attribute."""
     count: str = ""
     """Raster of the number of points in each cell."""
     deviations: str = ""

@@ -29,6 +29,8 @@ def make_report(dem: Dem, collection: Collection, job: Job) -> dict[str, Any]:
         "outputs": {name: getattr(dem.options, name) for name in FILES if getattr(dem.options, name)},
         "options": {name: value for name, value in facts["options"].items() if name not in FILES},
     }
+    if dem.measures["uncertainty"]:
+        report["uncertainty"] = dem.measures["uncertainty"]
     report["balances"] = _balances(report)
     if dem.options.report:
         write_json(Path(dem.options.report), report)

@@ -23,14 +23,16 @@ from ..tiles.store import Store, Unit
 from .contract import Evaluation, Interpolator, Queries
 from .derived import DERIVED
 from .local.distance import distance_to_data
+from .predictors import predicting_bytes
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
     from ..jobs.telemetry import TileState
     from ..rasters import Mask
+    from .uncertainty import Uncertainty
 
 BYTES_PER_CELL = 80
-"""Held for each cell of a unit beside what the interpolator needs: queries, values, bands."""
+"""Of each cell of a unit, whatever the bands."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class Bands:
     @property
     def derivatives(self) -> bool:
         return any(name in DERIVED for name in self.names)
+
+    def unit_bytes(self, cells: int) -> int:
+        """Held for the bands of a unit of so many cells: queries, values, bands."""
+        return cells * BYTES_PER_CELL + (predicting_bytes(cells) if "uncertainty" in self.names else 0)
 
 
 @dataclass
@@ -124,6 +130,7 @@ class UnitWork:
     mask: Mask | None
     bands: Bands
     job: Job
+    uncertainty: Uncertainty | None = None
 
     @staticmethod
     def name(unit: Unit) -> str:
@@ -133,7 +140,7 @@ class UnitWork:
     def cost(self, unit: Unit) -> int:
         """Peak bytes of one unit."""
         cells = unit.box.clipped(self.grid).cells
-        return self.interpolator.unit_bytes(unit.count, cells) + cells * BYTES_PER_CELL
+        return self.interpolator.unit_bytes(unit.count, cells) + self.bands.unit_bytes(cells)
 
     def __call__(self, unit: Unit) -> None:
         """Evaluate and write the unit's result."""
@@ -211,6 +218,8 @@ class UnitWork:
                 band[wanted] = evaluation.value
             elif name == "distance" and distance is not None:
                 band[wanted] = distance[wanted] * step
+            elif name == "uncertainty" and self.uncertainty is not None:
+                band[wanted] = np.where(valid, self.uncertainty.of(core)[wanted], np.nan)
             elif evaluation.derivatives is not None:
                 band[wanted] = np.where(valid, DERIVED[name](evaluation.derivatives), np.nan)
             arrays[name] = whole
