@@ -88,6 +88,25 @@ def test_a_dem_close_to_the_truth_with_its_report(dem: Run, cloud: Path, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dem.tif", "report.json"]
 
 
+def test_the_expected_error_and_the_errors_of_squares_left_out(dem: Run, cloud: Path, tmp_path: Path) -> None:
+    done = dem(
+        "--json", INPUT=cloud, OUTPUT="dem.tif", UNCERTAINTY="error.tif", CROSS_VALIDATION="left.laz",
+        CROSS_VALIDATION_BLOCK=10, REPORT="report.json", METHOD="tin",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert json.loads(done.stdout)["results"]["UNCERTAINTY"].endswith("error.tif")
+    sigma, height = values(tmp_path / "error.tif"), values(tmp_path / "dem.tif")
+    assert ((sigma != -9999) == (height != -9999)).all()
+    assert sigma[sigma != -9999].min() > 0
+    assert report["uncertainty"]["within_68"] == pytest.approx(0.68, abs=0.06)
+    assert report["cross_validation"]["block"] == 10
+    assert report["cross_validation"]["by_distance"][-1]["to"] >= 4
+    refused = dem("--json", INPUT=cloud, OUTPUT="other.tif", CROSS_VALIDATION_BLOCK=0.1)
+    assert refused.returncode != 0
+    assert "CROSS_VALIDATION_BLOCK is 0.1; it must be 0" in refused.stderr + refused.stdout
+
+
 def test_folder_and_repeated_input_in_any_letters(dem: Run, cloud: Path, tmp_path: Path) -> None:
     folder = tmp_path / "Wolken über dem Süden"
     folder.mkdir()

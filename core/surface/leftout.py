@@ -28,11 +28,11 @@ from ..tiles.blocks import BLOCK_LEVEL, Blocks, join_blocks
 from ..tiles.hashing import lattice_hash
 from ..tiles.lattice import Box
 from ..tiles.points import Points
-from ..tiles.store import Store
+from ..tiles.store import UNIT_POINTS, Store
 from ..tiles.without import StoreWithout
 from .contract import Interpolator, Queries
 from .local.distance import distances_at
-from .predictors import FEATURES, Predictors
+from .predictors import FEATURES, Predictors, predicting_bytes
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
@@ -42,7 +42,7 @@ ROUNDS = 9
 POINTS_OF_SQUARE = 32
 """Points predicted in one square: its others would say the same."""
 TOGETHER_LEVEL = 6
-"""Points within 64 x 64 cells are predicted at once."""
+"""Points within 64 x 64 cells are predicted at once, or within less where those hold very many."""
 MOST_TILES = 1024
 """Tiles looked at for squares; of more those with the lowest hashes."""
 
@@ -220,34 +220,55 @@ def _predict(
     """Predict the sample from a store without what is hidden."""
     without, n = StoreWithout(store, hidden), store.lattice.per_cell
     cx, cy = sample.x // n, sample.y // n
-    node_x, node_y = cx >> TOGETHER_LEVEL, cy >> TOGETHER_LEVEL
-    order = np.lexsort((node_x, node_y))
-    change = (np.diff(node_x[order]) != 0) | (np.diff(node_y[order]) != 0)
-    groups = np.split(order, np.flatnonzero(change) + 1) if len(order) else []
     predicted, distance = np.full(len(sample), np.nan), np.full(len(sample), np.inf)
     predictors = None if base is None else Predictors(without, base.typical)
     features = np.empty((len(sample), FEATURES))
 
-    def box_of(group: NDArray[np.int64]) -> Box:
-        x, y = cx[group], cy[group]
-        return Box(int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
-
     def cost(group: NDArray[np.int64]) -> int:
-        box = box_of(group)
-        return interpolator.unit_bytes(int(store.blocks(box).count.sum()), box.cells)
+        box = _box_of(cx[group], cy[group])
+        needed = interpolator.unit_bytes(_points_in(store, box), box.cells)
+        return needed + (0 if predictors is None else predicting_bytes(box.cells))
 
     def work(group: NDArray[np.int64]) -> None:
-        sequence, queries = queries_at(box_of(group), n, sample.x[group], sample.y[group])
+        box = _box_of(cx[group], cy[group])
+        sequence, queries = queries_at(box, n, sample.x[group], sample.y[group])
         predicted[group[sequence]] = interpolator.evaluate(without, queries, job, False).value
         distance[group[sequence]] = distances_at(without, queries, None, job)
         if predictors is not None:
-            box = box_of(group)
             features[group] = predictors.of(box)[cy[group] - box.y0, cx[group] - box.x0]
         job.progress.advance(len(group))
 
     if without.count:
-        run_units(groups, work, job, cost)
+        run_units(_together(store, cx, cy, np.arange(len(sample)), TOGETHER_LEVEL), work, job, cost)
     return LeftOut(sample, square, predicted, distance, features)
+
+
+def _together(
+    store: Store, cx: NDArray[np.int64], cy: NDArray[np.int64], some: NDArray[np.int64], level: int
+) -> list[NDArray[np.int64]]:
+    """``some`` of the cells by node of a level, or of finer ones where a unit of points or more lies around."""
+    x, y = cx[some] >> level, cy[some] >> level
+    order = np.lexsort((x, y))
+    change = np.flatnonzero((np.diff(x[order]) != 0) | (np.diff(y[order]) != 0)) + 1
+    found = []
+    for group in np.split(some[order], change) if len(some) else []:
+        if level and _points_in(store, _box_of(cx[group], cy[group])) > UNIT_POINTS:
+            found += _together(store, cx, cy, group, level - 1)
+        else:
+            found.append(group)
+    return found
+
+
+def _box_of(cx: NDArray[np.int64], cy: NDArray[np.int64]) -> Box:
+    return Box(int(cx.min()), int(cy.min()), int(cx.max()) + 1, int(cy.max()) + 1)
+
+
+def _points_in(store: Store, box: Box) -> int:
+    """About how many points lie in a box: in proportion to the cells it shares with each block."""
+    blocks, side = store.blocks(box), 1 << BLOCK_LEVEL
+    wide = np.minimum(blocks.x0 + side, box.x1) - np.maximum(blocks.x0, box.x0)
+    high = np.minimum(blocks.y0 + side, box.y1) - np.maximum(blocks.y0, box.y0)
+    return int(np.sum(blocks.count * (wide * high)) // side**2)
 
 
 def queries_at(

@@ -2,9 +2,10 @@
 """What the error of a cell is expected from: how wide the gap around it is, and how rough the ground beside it.
 
 **The gap.**  In each of the four quadrants around a cell the nearest cell with a point is looked for, by
-rows plus columns, to 64 cells: two numbers, the nearest of the four and the mean of the other three.  The distance
-to the nearest point alone is not enough: at the same distance the rim of a wide gap has twice the error
-of the middle of a narrow one.
+rows plus columns, to 64 cells.  Three numbers: the nearest of the four, the farthest, and the mean of
+the two between.  The distance to the nearest point alone is not enough: at the same distance the rim of a
+wide gap has twice the error of the middle of a narrow one.  Nearest and farthest count from 1.5 cells on:
+nearer ones say only where points happened to fall.
 
 **Roughness.**  The variance of the points of 8 x 8 cells about their plane, the mean of its logarithm over
 the squares around, nearer ones with more weight; squares with few points say nothing.
@@ -37,7 +38,7 @@ Array = NDArray[np.float64]
 Node = tuple[NDArray[np.bool_], Array]
 """Which cells of a node hold points, and the roughness of its squares (NaN where unknown), rows from the south."""
 
-FEATURES = 3
+FEATURES = 4
 NODE_LEVEL, SQUARE_LEVEL = 6, 3
 NODE, SQUARE = 1 << NODE_LEVEL, 1 << SQUARE_LEVEL
 REACH = 64
@@ -66,6 +67,8 @@ def exp2(x: Array) -> Array:
 
 GAPS = log2(np.arange(REACH + 1) + 0.5)
 """What a distance in cells is taken for."""
+WIDE = 1.0
+"""1.5 cells, so taken."""
 
 
 def predicting_bytes(cells: int) -> int:
@@ -95,9 +98,10 @@ class Predictors:
         quadrants = np.empty((4, *out.shape[:2]), np.uint8)
         search_quadrants(np.ascontiguousarray(occupied[inside]), quadrants)
         quadrants.sort(axis=0)
-        near, *others = GAPS[quadrants]
-        out[..., 0], out[..., 1] = near, (others[0] + others[1] + others[2]) / 3.0
-        out[..., 2] = _between(_averaged(rough, self.typical), box, x0, y0)
+        near, second, third, far = GAPS[quadrants]
+        out[..., 0], out[..., 1] = np.maximum(near, WIDE), np.maximum(far, WIDE)
+        out[..., 2] = (second + third) / 2.0
+        out[..., 3] = _between(_averaged(rough, self.typical), box, x0, y0)
         return out
 
     def _sampled(self) -> float:

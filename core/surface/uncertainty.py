@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The expected error of each cell, calibrated on squares left out and checked on others.
 
-Squares of 1, 2, 4 ... 32 cells are left out and predicted from the rest (``leftout``), half of them to
+Squares of 0.7, 1.4, 2.8 ... 44.8 cells are left out and predicted from the rest (``leftout``), half of them to
 calibrate, half to score.  Of the first half,
 
 1. the logarithm of the absolute error is fitted, by least squares, to the features of the cell
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-SIDES = (1, 2, 4, 8, 16, 32)
-"""Sides of the squares left out, in cells."""
-POINTS = 4096
+SIDES = (0.7, 1.4, 2.8, 5.6, 11.2, 22.4, 44.8)
+"""Sides of the squares left out, in cells: none is a whole number, or their edges would lie on those of cells."""
+POINTS = 3072
 """Errors of each side."""
 SIGMA, MOST_SURE = 0.6827, 0.95
 BINS, LEAST_IN_BIN = 16, 25
 FEW = 200
 """Errors below which the figures say little."""
-FLOOR = 0.25
+FLOOR = 0.05
 """Share of the median error added to every error: the logarithm of none would decide."""
 
 
@@ -92,7 +92,7 @@ def calibrate(store: Store, interpolator: Interpolator, job: Job) -> dict[str, A
     """The model and how it did on squares it was not calibrated on, to be sealed."""
     predictors = Predictors(store)
     job.progress.phase("Calibrating the error", len(SIDES) * POINTS, 0)
-    groups = [_known(leave_out_squares(store, interpolator, side * store.lattice.per_cell, POINTS, job, predictors))
+    groups = [_known(leave_out_squares(store, interpolator, _steps(side, store), POINTS, job, predictors))
               for side in SIDES]  # fmt: skip
     mine = [group.square % 2 == 0 for group in groups]
     error = np.concatenate([group.error[some] for group, some in zip(groups, mine, strict=True)])
@@ -110,6 +110,11 @@ def calibrate(store: Store, interpolator: Interpolator, job: Job) -> dict[str, A
         "within_95": _share(scored, "within_95"),
         "by_side": scored,
     }
+
+
+def _steps(side: float, store: Store) -> int:
+    """A side in cells in whole lattice steps."""
+    return max(1, round(side * store.lattice.per_cell))
 
 
 def _known(left: LeftOut) -> LeftOut:
@@ -144,24 +149,33 @@ def fit(features: Array, size: Array) -> ErrorModel:
     weights, offset = _least_squares(features, log2(size + floor))
     model = ErrorModel(weights, offset, [0.0], [1.0], 1.0)
     place = model.order(features)
-    bins = np.array_split(np.argsort(place, kind="stable"), max(1, min(BINS, len(size) // LEAST_IN_BIN)))
+    bins = _bins(place, max(1, min(BINS, len(size) // LEAST_IN_BIN)))
     places = [float(place[some].mean()) for some in bins]
-    sigma = _rising([float(np.quantile(size[some], SIGMA)) for some in bins])
+    sigma = _rising([float(np.quantile(size[some], SIGMA)) for some in bins], [len(some) for some in bins])
     model = ErrorModel(weights, offset, places, [max(s, floor * 1e-3) for s in sigma], 1.0)
     factor = float(np.quantile(size / model.of(features), MOST_SURE))
     return ErrorModel(weights, offset, model.places, model.sigma, factor)
 
 
-def _rising(values: list[float]) -> list[float]:
+def _bins(place: Array, number: int) -> list[NDArray[np.int64]]:
+    """About ``number`` groups of as many places, in order; equal ones are in one."""
+    ordered = np.sort(place)
+    edges = np.unique(ordered[np.arange(1, number) * len(place) // number])
+    label = np.searchsorted(edges, place, "right")
+    return [np.flatnonzero(label == k) for k in np.unique(label)]
+
+
+def _rising(values: list[float], sizes: list[int]) -> list[float]:
     """The nearest values, by squares, that never fall (pool adjacent violators: Ayer et al. 1955)."""
-    pools: list[tuple[float, int]] = []
-    for value in values:
-        mean, number = value, 1
+    pools: list[tuple[float, int, int]] = []
+    for value, size in zip(values, sizes, strict=True):
+        mean, points, number = value, size, 1
         while pools and pools[-1][0] > mean:
-            before, more = pools.pop()
-            mean, number = (before * more + mean * number) / (more + number), more + number
-        pools.append((mean, number))
-    return [mean for mean, number in pools for _ in range(number)]
+            before, more, several = pools.pop()
+            mean = (before * more + mean * points) / (more + points)
+            points, number = more + points, several + number
+        pools.append((mean, points, number))
+    return [mean for mean, _, number in pools for _ in range(number)]
 
 
 def _least_squares(features: Array, wanted: Array) -> tuple[list[float], float]:
