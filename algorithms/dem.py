@@ -53,7 +53,7 @@ OTHER_RASTERS = (
         "Expected error",
         "One standard deviation of the error of each cell, in units of the heights: 68 % of points that were left out "
         "lie within it. It rises with the gap around the cell and the roughness beside it. Squares of up to 45 cells "
-        "are left out to calibrate it; the report scores it on others. It adds 10 to 60 seconds, then about a tenth.",
+        "are left out to calibrate it; the report scores it on others. It adds 5 to 30 seconds to a run.",
     ),
     ("COUNT", "Points per cell", "How many points that passed the filter lie in each cell."),
 )

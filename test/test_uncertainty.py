@@ -91,11 +91,11 @@ def test_the_bounds_hold_on_holes(tmp_path, method):
         factor = found["model"]["factor_95"]
         shares.append([np.mean((error <= f * bound)[fine]) for f in (1.0, factor)])
         distance, _ = raster(tmp_path / "distance.tif")
-        gap, third = (distance > 2) & (distance < 4), sigma.shape[1] // 3
+        gap, sixth = (distance > 2) & (distance < 4), sigma.shape[1] // 6
         west_east.append(
             [
                 np.nanmedian(part[far])
-                for part, far in ((sigma[:, :third], gap[:, :third]), (sigma[:, -third:], gap[:, -third:]))
+                for part, far in ((sigma[:, :sixth], gap[:, :sixth]), (sigma[:, -sixth:], gap[:, -sixth:]))
             ]
         )
         assert found["scored_on"] > 5000

@@ -11,7 +11,6 @@ from typing import Any, Literal
 from ..clouds.options import CloudOptions
 from ..coordinates import coordinates, span
 from ..errors import OptionError
-from ..tiles.lattice import LARGEST
 
 METHODS = ("rst", "tin", "naturalneighbor", "idw", "movingplane", "nearest")
 SEGMENTATIONS = ("blended", "plain", "surrounded", "auto")
@@ -182,7 +181,7 @@ def _check_numbers(options: DemOptions) -> None:
                 rule += f" and at most {most:g}"
             raise OptionError(f"{name.upper()} is {value}; it must be {rule}: {why}.")
     side = options.cross_validation_block
-    if side and not options.resolution <= side <= LARGEST:
+    if side and not options.resolution <= side <= 1e15:
         raise OptionError(
             f"CROSS_VALIDATION_BLOCK is {side}; it must be 0 (points one at a time) or the side of a square "
             f"of at least RESOLUTION, {options.resolution:g}."
