@@ -12,10 +12,10 @@ calibrate, half to score.  Of the first half,
 3. as errors have heavier tails than the normal distribution, the bound of 95 % is not 1.96 sigma but
    ``factor_95`` times it: the 95 % quantile of |error| / sigma.
 
-That is split conformal prediction with residuals scaled by a model of their size (Papadopoulos et al. 2002,
-Lei et al. 2018), in bins of that model, as Mondrian predictors have it (Bostrom & Johansson 2020;
-Dewolf, De Baets & Waegeman 2023).  It holds for ground like that of the squares, on the average over
-the places, not at each of them, and for points as they were gridded: noise of single points is in it.
+That is split conformal prediction with residuals scaled by a model of their size, in bins of that model as
+Mondrian predictors have it (compared by Dewolf, De Baets & Waegeman 2023).  It holds for ground like that
+of the squares, on the average over the places, not at each of them, and for points as they were gridded:
+noise of single points is in it.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _bins(place: Array, number: int) -> list[NDArray[np.int64]]:
 
 
 def _rising(values: list[float], sizes: list[int]) -> list[float]:
-    """The nearest values, by squares, that never fall (pool adjacent violators: Ayer et al. 1955)."""
+    """The nearest values, by squares, that never fall (pool adjacent violators)."""
     pools: list[tuple[float, int, int]] = []
     for value, size in zip(values, sizes, strict=True):
         mean, points, number = value, size, 1
