@@ -13,7 +13,7 @@ from scree.core.jobs.budget import Budget
 from scree.core.jobs.folder import JobFolder
 from scree.core.jobs.job import Job
 from scree.core.surface.contract import Queries
-from scree.core.surface.crossvalidation import queries_at
+from scree.core.surface.leftout import queries_at
 from scree.core.surface.rst import blend
 from scree.core.surface.rst.engine import RegularizedSpline, SplineOptions
 from scree.core.tiles import store as store_module
