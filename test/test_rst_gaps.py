@@ -349,7 +349,7 @@ def test_the_quotient_is_that_of_the_points_left_out(make_store, job):
     """An oracle: the bordered systems solved whole, with the radial functions from their formulas."""
     x, y, v = scattered(4_000, 64, noise=40)
     store = make_store(x, y, v)
-    made = surrounded(store, job)
+    made = spline(store, job, segmentation="auto", **FIXED)
     supports, level = sample_leaves(store, made._rule, job)
     first = made._spline(store, float(made._sealed["dnorm"]), 40.0, 0.1)
     sums = []

@@ -18,7 +18,6 @@ from ..local.nearest import Nearest
 from .basis import make_table
 from .blend import NEAR, Blended, find_blended, most_points
 from .fits import Spline, Targets
-from .gaps import HIGH, HIGH_SMOOTH
 from .halves import error_quotient
 from .leaves import COARSEST, FINEST, Rule
 from .plain import border_queries, border_steps, find_plain
@@ -33,8 +32,8 @@ FIXED_BYTES = 8 << 20
 """Tables, a batch of supports and its fits."""
 GAP_SMOOTHING = 0.5
 """Smoothing of the second fits, in their radial function's units: 0.05 to 2 gave the same errors within 2 %."""
-SMOOTH, VERY_SMOOTH = 0.9, 0.5
-"""Quotients of errors (halves.py) below which the spline is trusted farther, and below which auto trusts it alone."""
+SMOOTH = 0.9
+"""Quotient of errors (halves.py) below which auto has no second fits."""
 EXACT_BELOW = 1e-4
 """Smoothing below which the table of the radial function is not precise enough."""
 
@@ -87,7 +86,7 @@ class RegularizedSpline:
         tensions = TENSIONS if given[0] == "auto" else (float(given[0]),)
         smoothings = SMOOTHINGS if given[1] == "auto" else (float(given[1]),)
         tension, smoothing = tensions[0], smoothings[0]
-        searched, compared = len(tensions) * len(smoothings) > 1, segmentation in ("auto", "surrounded")
+        searched, compared = len(tensions) * len(smoothings) > 1, segmentation == "auto"
         sample = sample_leaves(store, self._rule, job) if searched or compared else None
         per_cell = store.lattice.per_cell
         if sample and searched:
@@ -128,8 +127,7 @@ class RegularizedSpline:
         segments: Blended | Surrounded
         if self._surrounds:
             gap_spline = self._gap_spline(spline, float(self._sealed["tension"]))
-            high = HIGH_SMOOTH if self._quotient < SMOOTH else HIGH
-            segments = find_surrounded(store, queries.box, self._rule, spline, gap_spline, high, targets, job)
+            segments = find_surrounded(store, queries.box, self._rule, spline, gap_spline, targets, job)
         else:
             segments = find_blended(store, queries.box, self._rule, targets)
         counts = evaluate(segments, spline, store.lattice, job, targets)
@@ -170,14 +168,12 @@ class RegularizedSpline:
         return Spline(along * c, along * s, -f * s, f * c, smoothing, radial, self._table)
 
     @property
-    def _quotient(self) -> float:
-        return float(self._sealed["gap_quotient"])
-
-    @property
     def _surrounds(self) -> bool:
         """Whether gaps have second fits."""
         segmentation = self.options.segmentation
-        return segmentation == "surrounded" or (segmentation == "auto" and self._quotient >= VERY_SMOOTH)
+        return segmentation == "surrounded" or (
+            segmentation == "auto" and float(self._sealed["gap_quotient"]) >= SMOOTH
+        )
 
     def _gap_spline(self, spline: Spline, tension: float) -> Spline:
         """The second fits, in units of the mean point spacing."""

@@ -25,11 +25,10 @@ SPACINGS = 2.5
 """Radius h of the coverage, in point spacings; at most 3/4 of the leaf's side, so that it sees nothing not read."""
 LEAST_RADIUS = 1.5
 """Least radius, in cells."""
-LOW, HIGH, HIGH_SMOOTH = 0.0, 1.1, 0.35
-"""Coverage below which there is a gap, and above which there is none; on smooth ground the spline reaches farther."""
-CLEAR = 0.45
-"""A leaf whose coverage is nowhere below this part of ``high`` lies in no gap: evenly scattered points cost no second
-fits."""
+LOW, HIGH = 0.0, 1.1
+"""Coverage below which there is a gap, and above which there is none."""
+CLEAR = 0.5
+"""A leaf whose coverage is nowhere lower lies in no gap, so that evenly scattered points cost no second fits."""
 FEWEST = 8
 """Points a leaf's first fit needs; with fewer the whole leaf is a gap."""
 PROBES = 5
@@ -59,9 +58,7 @@ def no_gaps(leaves: int) -> Coverage:
     return Coverage(near, np.full(leaves, -1.0), np.ones(leaves), LOW, HIGH)
 
 
-def find_coverage(
-    near: Nearby, leaves: Leaves, reach: Integers, number: Integers, high: float, *, exact: bool
-) -> Coverage:
+def find_coverage(near: Nearby, leaves: Leaves, reach: Integers, number: Integers, *, exact: bool) -> Coverage:
     """The coverage of leaves whose supports hold ``number`` points within ``reach``.
 
     ``exact``: the surface must pass through every point, so one point alone is no gap.
@@ -69,7 +66,7 @@ def find_coverage(
     x0, y0, level = leaves.x0, leaves.y0, leaves.level
     radius, full = np.empty(len(level)), np.empty(len(level))
     measure_radius(near, x0, y0, level, reach, number, 1 if exact else FEWEST, radius, full)
-    coverage = Coverage(near, radius, full, LOW, high)
+    coverage = Coverage(near, radius, full, LOW, HIGH)
     if exact:  # one point at the place itself gives 1
         full[:] = 1.0
         coverage = Coverage(near, radius, full, 0.1, 1.0)
@@ -121,7 +118,7 @@ def probe_leaves(x0, y0, level, margins, may_leave_out, coverage):  # type: igno
             y[k] = -m + (side + 2 * m) * (k // PROBES) / (PROBES - 1.0)
         cover(coverage, x0[i], y0[i], side, m, coverage.radius[i], x, y, found)
         least, most = found.min() / coverage.full[i], found.max() / coverage.full[i]
-        if least >= CLEAR * coverage.high:
+        if least >= CLEAR:
             coverage.radius[i] = -1.0
         elif most <= coverage.low and may_leave_out:
             coverage.radius[i] = 0.0

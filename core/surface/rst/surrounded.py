@@ -93,12 +93,9 @@ BEYOND_ALL = 1 << 40
 
 
 def find_surrounded(
-    store: Store, box: Box, rule: Rule, spline: Spline, gap_spline: Spline, high: float, targets: Targets, job: Job
+    store: Store, box: Box, rule: Rule, spline: Spline, gap_spline: Spline, targets: Targets, job: Job
 ) -> Surrounded:
-    """The leaves that lie within their side of queries in ``box``, each with what its fits see.
-
-    ``high``: coverage from which on a place lies in no gap.
-    """
+    """The leaves that lie within their side of queries in ``box``, each with what its fits see."""
     around, per_cell = Surroundings(store), store.lattice.per_cell
     around.load(*(np.array([side]) for side in box.grown(NEAR)))
     cells = around.points.x // per_cell, around.points.y // per_cell
@@ -113,7 +110,7 @@ def find_surrounded(
     near, beside_hole = around.index(), np.empty(len(leaves), np.bool_)
     find_reaches(near, leaves.x0, leaves.y0, leaves.level, BINS // 4, ENOUGH, FEW, reach, number, beside_hole)
     job.progress.check()
-    coverage = find_coverage(near, leaves, reach, number, high, exact=spline.smoothing == 0.0)
+    coverage = find_coverage(near, leaves, reach, number, exact=spline.smoothing == 0.0)
     job.progress.check()
     unused = (coverage.radius == 0.0) | (queries == 0)
     number[unused], reach[unused] = 0, -1
