@@ -29,7 +29,8 @@ BINS = ((1, 2), (2, 3), (3, 5), (5, 8), (8, 12))
 """Metres from the nearest ground point."""
 TRUTH = "truth"
 SURFACES = {
-    "blended": {"method": "rst"},
+    "default": {"method": "rst"},
+    "blended": {"method": "rst", "segmentation": "blended"},
     "surrounded": {"method": "rst", "segmentation": "surrounded"},
     "naturalneighbor": {"method": "naturalneighbor"},
 }

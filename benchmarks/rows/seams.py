@@ -25,7 +25,7 @@ INSTANT, SLOPE_LENGTH = 1e-6, 1.0 / 1024
 """Cells."""
 VALUE_BOUND, GRADIENT_BOUND = 1e-5, 1e-4
 """Metres; metres per metre."""
-MODES: dict[str, dict[str, Any]] = {"blended": {}, "plain": {"segmentation": "plain"}}
+MODES: dict[str, dict[str, Any]] = {mode: {"segmentation": mode} for mode in ("blended", "plain")}
 DENSITY, POINTS = 2.0, 250_000
 """Three blocks of that density and one of 0.25."""
 REGIONS = {

@@ -33,7 +33,7 @@ FIXED_BYTES = 8 << 20
 GAP_SMOOTHING = 0.5
 """Smoothing of the second fits, in their radial function's units: 0.05 to 2 gave the same errors within 2 %."""
 SMOOTH = 0.9
-"""Quotient of errors (halves.py) below which auto has no second fits."""
+"""Quotient of errors (halves.py) below which auto makes no second fits."""
 EXACT_BELOW = 1e-4
 """Smoothing below which the table of the radial function is not precise enough."""
 
