@@ -162,3 +162,8 @@ def test_classes_and_counts_of_points_are_not_averaged():
     assert _overviews(CellStatistics("z", "mean, majority, count", True)) == ["average", "nearest", "nearest"]
     assert _overviews(PointGrid("snap", "classification")) == ["nearest"]
     assert _overviews(PointGrid("movingplanes", "z", "sigma, count")) == ["average", "average", "nearest"]
+
+
+def test_a_raster_of_millions_of_tiles_has_none():
+    assert factors(512 * (1 << 20), 512, 512)
+    assert factors(512 * (1 << 20) + 1, 512, 512) == []

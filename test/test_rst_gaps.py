@@ -327,7 +327,7 @@ def expected_nodes(cells, leaves, i, levels):
     return sorted(node for node in out if node[0] in levels)
 
 
-def rough(x, y, seed=5, pitch=3):
+def rough(x, y, seed=5, pitch=8):
     """Heights (steps) of ground that differs from square to square of ``pitch`` cells, and little inside them."""
     table = np.random.default_rng(seed).normal(0, 300, (64, 64))
     cell = PER_CELL * pitch
@@ -374,7 +374,7 @@ def whole_solve(x, y, v, kept, wanted, made):
         dx, dy = (x[a][:, None] - x[b]) / PER_CELL, (y[a][:, None] - y[b]) / PER_CELL
         rho = (made.xx * dx + made.xy * dy) ** 2 + (made.yx * dx + made.yy * dy) ** 2
         if made.radial == POWER:
-            return rho**0.75 / (rho + 9.0) ** 0.25
+            return rho**0.75
         safe = np.maximum(rho, 1e-300)
         return np.where(rho > 0, exp1(safe) + np.log(safe) + np.euler_gamma, 0.0)
 

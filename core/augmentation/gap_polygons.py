@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from ..jobs.job import Job
 
 LAYER = "gaps"
-STOP = 0.75
-"""Share of MAX_MEMORY at which outlining ends: GDAL asks between rows, and takes much at once."""
+STOP = 1 / 3
+"""Share of the memory free at the start at which outlining ends: GDAL asks between rows, and may take twice as much as
+it has at once."""
 
 
 def write_polygons(path: Path, numbers: Path, patches: Patches, area: float, crs_wkt: str, job: Job) -> None:
@@ -50,11 +51,12 @@ def _outline(part: Path, numbers: Path, crs_wkt: str, job: Job) -> None:
     raster = gdal.Open(str(numbers))
     band = raster.GetRasterBand(1)
 
-    full = False
+    full, before = False, resident_bytes()
+    most = before + STOP * (job.budget.limit - before)
 
     def go_on(done: float, text: str, more: Any) -> int:
         nonlocal full
-        full = full or resident_bytes() > STOP * job.budget.limit
+        full = full or resident_bytes() > most
         try:
             job.progress.check()
         except Cancelled:

@@ -26,9 +26,15 @@ Stored = NDArray[np.bool_]
 """[band, row, column]: which tiles of a level are in the file.  A byte a tile: there may be millions."""
 
 
+MOST_TILES = 1 << 20
+"""A raster of more tiles (2.7e11 cells where they are square) has no overviews: GDAL holds 54 bytes a tile for them."""
+
+
 def factors(width: int, height: int, most: int) -> list[int]:
-    """2, 4, … until neither side has more than ``most`` cells."""
+    """2, 4, … until neither side has more than ``most`` cells; none for a raster of very many tiles."""
     found = [1]
+    if -(-width // most) * -(-height // most) > MOST_TILES:
+        return []
     while max(-(-width // found[-1]), -(-height // found[-1])) > most:
         found.append(2 * found[-1])
     return found[1:]

@@ -32,8 +32,6 @@ FIXED_BYTES = 8 << 20
 """Tables, a batch of supports and its fits."""
 GAP_SMOOTHING = 0.5
 """Smoothing of the second fits, in their radial function's units: 0.05 to 2 gave the same errors within 2 %."""
-SMOOTH = 0.9
-"""Quotient of errors (halves.py) below which auto makes no second fits."""
 EXACT_BELOW = 1e-4
 """Smoothing below which the table of the radial function is not precise enough."""
 
@@ -171,9 +169,7 @@ class RegularizedSpline:
     def _surrounds(self) -> bool:
         """Whether gaps have second fits."""
         segmentation = self.options.segmentation
-        return segmentation == "surrounded" or (
-            segmentation == "auto" and float(self._sealed["gap_quotient"]) >= SMOOTH
-        )
+        return segmentation == "surrounded" or (segmentation == "auto" and float(self._sealed["gap_quotient"]) >= 1.0)
 
     def _gap_spline(self, spline: Spline, tension: float) -> Spline:
         """The second fits, in units of the mean point spacing."""

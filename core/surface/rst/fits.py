@@ -10,7 +10,7 @@ import numpy as np
 from ...compiled import argument, kernel
 from .gaps import cover, near_share
 from .leaves import Integers
-from .solve import BEND2, POWER, Array, any_row, radial_row, solve
+from .solve import POWER, Array, any_row, radial_row, solve
 
 DIRECTIONS = 16
 """Directions around a leaf in which its nearest points bound the values of its second fit."""
@@ -165,19 +165,13 @@ def _values(supports, fits, i, spline, batch, n):  # type: ignore[no-untyped-def
 
 @kernel
 def power_slopes(px, py, x, y, first, second):  # type: ignore[no-untyped-def]
-    """First two derivatives of power_row's function by rho; 0 at the point itself, where they are infinite.
-
-    With f = rho**0.75 (rho + c)**-0.25:  f' = f g,  g = 0.75 / rho - 0.25 / (rho + c),  f'' = f (g**2 + g').
-    """
+    """First two derivatives of rho**0.75 by rho; 0 at the point itself, where they are infinite."""
     for i in range(len(x)):
         dx, dy = x[i] - px, y[i] - py
         rho = dx * dx + dy * dy
         if rho > 0.0:
-            bent = rho + BEND2
-            f = np.sqrt(rho) * np.sqrt(np.sqrt(rho / bent))
-            g = 0.75 / rho - 0.25 / bent
-            first[i] = f * g
-            second[i] = f * (g * g - 0.75 / (rho * rho) + 0.25 / (bent * bent))
+            first[i] = 0.75 / np.sqrt(np.sqrt(rho))
+            second[i] = -0.25 * first[i] / rho
         else:
             first[i] = second[i] = 0.0
 

@@ -29,8 +29,6 @@ Array = NDArray[np.float64]
 
 TABLED, EXACT, POWER = 0, 1, 2
 """Radial functions: the spline's from its table, the spline's exact, and that of gaps.py."""
-BEND2 = 9.0
-"""Square of the distance (point spacings) where the function for gaps bends from r**1.5 to r."""
 LARGEST_RESIDUAL = 1e-7
 """An exact fit may miss its equations by so much, relative to the largest value."""
 
@@ -66,13 +64,12 @@ def exact_row(px, py, x, y, out):  # type: ignore[no-untyped-def]
 
 @kernel
 def power_row(px, py, x, y, out):  # type: ignore[no-untyped-def]
-    """As ``radial_row`` with r**1.5 / (r**2 + BEND2)**0.25."""
+    """As ``radial_row`` with r**1.5."""
     for i in range(len(out)):
         dx = x[i] - px
         dy = y[i] - py
-        rho = dx * dx + dy * dy
-        root = np.sqrt(rho)
-        out[i] = root * np.sqrt(root / np.sqrt(rho + BEND2))
+        root = np.sqrt(dx * dx + dy * dy)
+        out[i] = root * np.sqrt(root)
 
 
 @kernel
