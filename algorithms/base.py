@@ -116,10 +116,14 @@ class ScreeAlgorithm(QgsProcessingAlgorithm):
         *,
         whole: bool = False,
         advanced: bool = False,
+        newer: bool = False,
     ) -> None:
-        """A number; without a default it is optional and the method chooses.  Ranges are the core's to check."""
+        """A number; without a default it is optional and the method chooses.  Ranges are the core's to check.
+
+        ``newer``: models made before the algorithm had it do not give it, and must stay whole.
+        """
         kind = QgsProcessingParameterNumber.Type.Integer if whole else QgsProcessingParameterNumber.Type.Double
-        parameter = QgsProcessingParameterNumber(name, description, kind, default, default is None)
+        parameter = QgsProcessingParameterNumber(name, description, kind, default, newer or default is None)
         self.add(parameter, help_text, advanced=advanced)
 
     def add_text(

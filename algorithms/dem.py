@@ -329,6 +329,7 @@ class DemAlgorithm(ScreeAlgorithm):
             ),
             0.0,
             advanced=True,
+            newer=True,
         )
         self.add_report()
 
