@@ -19,6 +19,8 @@ from . import geokeys
 from .header import PROJECTION, LasHeader
 
 WKT_RECORD = 2112
+EARTH = 6_371_000.0
+"""Metres of a radian on the ground, at the equator."""
 ADDRESS = re.compile(r"https?://(?!(?:www\.)?opengis\.net/def/crs)", re.IGNORECASE)
 SAME = ["IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", "CRITERION=EQUIVALENT_EXCEPT_AXIS_ORDER_GEOGCRS"]
 
@@ -81,6 +83,11 @@ def horizontal_unit(wkt: str) -> Unit:
     if reference.IsGeographic():
         return Unit(reference.GetAngularUnitsName(), reference.GetAngularUnits())
     return Unit(reference.GetLinearUnitsName(), reference.GetLinearUnits())
+
+
+def metres_in_unit(wkt: str) -> float:
+    """Metres in a unit of x and y, at the equator if that is a degree; 1 where it is unknown."""
+    return horizontal_unit(wkt).factor * (EARTH if is_geographic(wkt) else 1.0)
 
 
 def vertical_unit(wkt: str) -> Unit:

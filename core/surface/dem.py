@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..clouds.crs import metres_in_unit
 from ..coordinates import span
 from ..errors import InputError, OptionError
 from ..jobs.budget import Budget, make_budget
@@ -107,7 +108,7 @@ def _interpolate(
     options: DemOptions, sealed: Sealed, grid: RasterGrid, cells: Box, mask: Mask | None, bands: Bands, job: Job
 ) -> Dem:
     store = sealed.store
-    interpolator = make_interpolator(options)
+    interpolator = make_interpolator(options, metres_in_unit(grid.crs))
     numbers = job.folder.sealed("numbers")
     job.progress.phase("Global numbers", store.count, SHARE["Global numbers"])
     if numbers is None:

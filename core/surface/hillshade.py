@@ -20,11 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clouds.crs import horizontal_unit, is_geographic, vertical_unit
+from ..clouds.crs import metres_in_unit, vertical_unit
 from ..compiled import kernel
 
-EARTH = 6_371_000.0
-"""Metres of a radian on the ground, at the equator: for clouds in degrees."""
 HEIGHT = sqrt(0.5)
 """Sine, and cosine, of the height of the light."""
 DIAGONAL = sqrt(0.5)
@@ -40,8 +38,7 @@ def relief_scale(cell: float, attribute: str, crs: str) -> float:
     """
     if attribute.lower() != "z":
         return 1 / cell
-    side = horizontal_unit(crs).factor * (EARTH if is_geographic(crs) else 1.0)
-    return vertical_unit(crs).factor / (side * cell)
+    return vertical_unit(crs).factor / (metres_in_unit(crs) * cell)
 
 
 @dataclass(frozen=True)

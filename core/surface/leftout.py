@@ -16,9 +16,9 @@ Both depend on the points alone.  Global numbers stay as sealed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +30,24 @@ from ..tiles.lattice import Box
 from ..tiles.points import Points
 from ..tiles.store import UNIT_POINTS, Store
 from ..tiles.without import StoreWithout
-from .contract import Interpolator, Queries
+from .contract import Evaluation, Interpolator, Queries
 from .local.distance import distances_at
 from .predictors import FEATURES, Predictors, predicting_bytes
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
+
+
+class Predicting(Protocol):
+    """The part of an Interpolator that predicts."""
+
+    @property
+    def unit_bytes(self) -> Callable[[int, int], int]:
+        """Peak bytes of one ``evaluate`` for a unit of so many points and cells."""
+
+    def evaluate(self, store: Store, queries: Queries, job: Job, derivatives: bool) -> Evaluation:
+        """Values at ``queries``."""
+
 
 COLUMNS = ("square", "predicted", "distance", "features")
 ROUNDS = 9
@@ -55,6 +67,7 @@ class LeftOut:
     square: NDArray[np.int64]
     """Number of the square of each."""
     predicted: NDArray[np.float64]
+    """[n], or [n, surfaces] where several are compared."""
     distance: NDArray[np.float64]
     features: NDArray[np.float64]
     """Predictors of its cell, from the rest, where they were asked for."""
@@ -62,7 +75,7 @@ class LeftOut:
     @property
     def error(self) -> NDArray[np.float64]:
         """Surface minus point, NaN where it has no value."""
-        return self.predicted - self.points.v
+        return (self.predicted.T - self.points.v).T
 
 
 class Squares:
@@ -125,11 +138,19 @@ def leave_out_points(store: Store, interpolator: Interpolator, most: int, job: J
 
 
 def leave_out_squares(
-    store: Store, interpolator: Interpolator, side: int, most: int, job: Job, base: Predictors | None = None
+    store: Store,
+    interpolator: Predicting,
+    side: int,
+    most: int,
+    job: Job,
+    *,
+    base: Predictors | None = None,
+    surfaces: int | None = None,
 ) -> LeftOut:
     """About ``most`` points of squares of ``side`` lattice steps, in as many rounds as that needs.
 
     Where ``base``, the predictors of the store, is given, those of the points are found without the squares.
+    ``surfaces``: how many values the interpolator has for each point, if not one.
     """
     found: list[LeftOut] = []
     points = squares = 0
@@ -139,11 +160,12 @@ def leave_out_squares(
         hidden, sample, square = _round(store, side, number, most - points, job)
         if not len(sample):
             continue
-        found.append(_predict(store, hidden, sample, square + squares, interpolator, job, base))
+        found.append(_predict(store, hidden, sample, square + squares, interpolator, job, base, surfaces))
         points, squares = points + len(sample), squares + int(square[-1]) + 1
     if not found:
         none = np.empty(0)
-        return LeftOut(no_points(), np.empty(0, np.int64), none, none, np.empty((0, FEATURES)))
+        nothing = none if surfaces is None else np.empty((0, surfaces))
+        return LeftOut(no_points(), np.empty(0, np.int64), nothing, none, np.empty((0, FEATURES)))
     return LeftOut(
         _joined([part.points for part in found]),
         *(np.concatenate([getattr(part, name) for part in found]) for name in COLUMNS),
@@ -213,14 +235,16 @@ def _predict(
     hidden: Squares,
     sample: Points,
     square: NDArray[np.int64],
-    interpolator: Interpolator,
+    interpolator: Predicting,
     job: Job,
     base: Predictors | None = None,
+    surfaces: int | None = None,
 ) -> LeftOut:
     """Predict the sample from a store without what is hidden."""
     without, n = StoreWithout(store, hidden), store.lattice.per_cell
     cx, cy = sample.x // n, sample.y // n
-    predicted, distance = np.full(len(sample), np.nan), np.full(len(sample), np.inf)
+    predicted = np.full(len(sample) if surfaces is None else (len(sample), surfaces), np.nan)
+    distance = np.full(len(sample), np.inf)
     predictors = None if base is None else Predictors(without, base.typical)
     features = np.empty((len(sample), FEATURES))
 

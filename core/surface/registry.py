@@ -12,13 +12,13 @@ from .options import DemOptions
 Chosen = TypeVar("Chosen")
 
 
-def make_interpolator(options: DemOptions) -> Interpolator:
-    """The interpolator of settled options; its package is imported only here."""
+def make_interpolator(options: DemOptions, metres: float = 1.0) -> Interpolator:
+    """The interpolator of settled options, for a CRS unit of so many metres; its package is imported only here."""
     method = options.method
     if method == "rst":
         from .rst.engine import RegularizedSpline, SplineOptions
 
-        return RegularizedSpline(_chosen(SplineOptions, options))
+        return RegularizedSpline(_chosen(SplineOptions, options, metres=metres))
     if method == "tin":
         from .delaunay.engine import TinInterpolator
 
@@ -44,7 +44,7 @@ def _neighbors(options: DemOptions) -> dict[str, int]:
     return {} if options.neighbors is None else {"neighbors": options.neighbors}
 
 
-def _chosen(kind: type[Chosen], options: DemOptions) -> Chosen:
+def _chosen(kind: type[Chosen], options: DemOptions, **more: float) -> Chosen:
     """A method's own options: the fields of the same names, those left at None at the method's default."""
-    values = {f.name: getattr(options, f.name) for f in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: value for name, value in values.items() if value is not None})
+    values = {f.name: getattr(options, f.name) for f in fields(kind) if f.name not in more}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in values.items() if value is not None}, **more)

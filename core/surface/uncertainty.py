@@ -92,7 +92,7 @@ def calibrate(store: Store, interpolator: Interpolator, job: Job) -> dict[str, A
     """The model and how it did on squares it was not calibrated on, to be sealed."""
     predictors = Predictors(store)
     job.progress.phase("Calibrating the error", len(SIDES) * POINTS, 0)
-    groups = [_known(leave_out_squares(store, interpolator, _steps(side, store), POINTS, job, predictors))
+    groups = [_known(leave_out_squares(store, interpolator, _steps(side, store), POINTS, job, base=predictors))
               for side in SIDES]  # fmt: skip
     mine = [group.square % 2 == 0 for group in groups]
     error = np.concatenate([group.error[some] for group, some in zip(groups, mine, strict=True)])

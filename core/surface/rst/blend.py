@@ -49,7 +49,8 @@ class Blended(Segments):
         """Points of leaves ``first`` to ``last`` - 1."""
         out = empty_supports(self.sizes[first:last])
         some, reach = self.leaves.take(np.arange(first, last)), self.reach[first:last]
-        gather(self.near, some.x0, some.y0, some.level, reach, self.extra_start[first : last + 1], self.extra, out)
+        extra = self.extra_start[first:last], self.extra_start[first + 1 : last + 1], self.extra
+        gather(self.near, some.x0, some.y0, some.level, reach, *extra, out)
         return relieved(out, self.most, self.per_cell)
 
     def add_wide(self, targets: Targets, job: Job) -> int:

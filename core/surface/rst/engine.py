@@ -17,21 +17,24 @@ from ..contract import Evaluation, Queries, Sealed
 from ..local.nearest import Nearest
 from .basis import make_table
 from .blend import NEAR, Blended, find_blended, most_points
+from .choice import Compared, bounds_of, gap_errors, least
 from .fits import Spline, Targets
-from .halves import error_quotient
 from .leaves import COARSEST, FINEST, Rule
 from .plain import border_queries, border_steps, find_plain
-from .segments import Segments, answers, evaluate, make_targets
+from .segments import Segments, add_first, answers, evaluate, make_targets
 from .smoothing import SMOOTHINGS, TENSIONS, Ladder, choose, sample_leaves
 from .solve import EXACT, POWER, TABLED
-from .surrounded import Surrounded, find_surrounded, gap_bytes
+from .supports import Array
+from .surrounded import GapFunction, Surrounded, find_surrounded, gap_bytes
 
 NPMIN = 300
 """v.surf.rst normalises distances so that a unit square holds so many points."""
 FIXED_BYTES = 8 << 20
 """Tables, a batch of supports and its fits."""
-GAP_SMOOTHING = 0.5
-"""Smoothing of the second fits, in their radial function's units: 0.05 to 2 gave the same errors within 2 %."""
+GAP_FUNCTIONS = {"auto": ("spline", "loose", "tight"), "surrounded": ("loose", "tight")}
+"""Second fits to choose from, by segmentation."""
+GAP_SMOOTHING = 1.0
+"""Smoothing of the second fits with the power function, in its units; 3 times as much is smoother but less accurate."""
 EXACT_BELOW = 1e-4
 """Smoothing below which the table of the radial function is not precise enough."""
 
@@ -51,14 +54,16 @@ class SplineOptions:
     """Factor on the square of distances along that direction."""
     neighbor_points: int = 600
     """Plain: points a segment may see."""
+    metres: float = 1.0
+    """Metres in a CRS unit."""
 
 
 class RegularizedSpline:
     """Regularized spline with tension (Mitasova & Mitas 1993).
 
-    Derivatives of the blended mode are blended local ones: they leave out how the weights change
-    where the fits of neighboring leaves differ.  So do those of the surrounded mode: in gaps, where
-    leaves differ most, a slope is off by up to a fifth of itself.
+    Derivatives of the blended mode are blended local ones: they leave out how the weights change where
+    the fits of neighboring leaves differ.  In the gaps of the surrounded mode they are exact, at their rim a
+    slope is off by up to an eighth of itself.
     """
 
     name = "rst"
@@ -76,7 +81,7 @@ class RegularizedSpline:
         """Seal the normalising distance (CRS units), the tension and the smoothing.
 
         In the plain mode an automatic number is chosen on blended leaves, whose supports are of the
-        same kind.  ``gap_quotient`` (halves.py) tells how good the spline is beyond its points.
+        same kind.  ``gap_function`` (choice.py) tells what second fits are made with.
         """
         dnorm = self._normalising_distance(store)
         options = self.options
@@ -84,18 +89,34 @@ class RegularizedSpline:
         tensions = TENSIONS if given[0] == "auto" else (float(given[0]),)
         smoothings = SMOOTHINGS if given[1] == "auto" else (float(given[1]),)
         tension, smoothing = tensions[0], smoothings[0]
-        searched, compared = len(tensions) * len(smoothings) > 1, segmentation == "auto"
-        sample = sample_leaves(store, self._rule, job) if searched or compared else None
-        per_cell = store.lattice.per_cell
-        if sample and searched:
+        if len(tensions) * len(smoothings) > 1:
             ladder = Ladder(tensions, smoothings, partial(self._spline, store, dnorm))
-            tension, smoothing = choose(*sample, ladder, per_cell, job)
-        sealed: Sealed = {"dnorm": dnorm, "tension": tension, "smoothing": smoothing}
-        if sample and compared:
-            spline = self._spline(store, dnorm, tension, smoothing)
-            sealed["gap_quotient"] = error_quotient(*sample, spline, self._gap_spline(spline, tension), per_cell)
-        self.restore(store, sealed)
-        return sealed
+            sample = sample_leaves(store, self._rule, job)
+            tension, smoothing = choose(*sample, ladder, store.lattice.per_cell, job)
+        self.restore(store, {"dnorm": dnorm, "tension": tension, "smoothing": smoothing})
+        if segmentation in GAP_FUNCTIONS:
+            self.restore(store, self._sealed | self._choose_gap(store, GAP_FUNCTIONS[segmentation], job))
+        return self._sealed
+
+    def _choose_gap(self, store: Store, names: tuple[str, ...], job: Job) -> Sealed:
+        """The second fits of least error, and the errors."""
+        compared = Compared(partial(self._try_gaps, names), self.unit_bytes)
+        errors = gap_errors(store, compared, names, job)
+        return {"gap_function": least(errors)} | {f"gap_error_{name}": error for name, error in errors.items()}
+
+    def _try_gaps(self, names: tuple[str, ...], store: Store, queries: Queries, job: Job) -> Array:
+        """Values [n, names] with each of some second fits."""
+        spline, near = self._sealed_spline(store), make_targets(queries, False)
+        gaps = {name: self._gap(store, spline, name) for name in names}
+        found = find_surrounded(store, queries.box, self._rule, spline, gaps[names[0]], near, job)
+        add_first(found, spline, store.lattice, job, near)
+        targets = {
+            name: near._replace(wide_top=np.zeros(len(queries)), wide_bottom=np.zeros(len(queries))) for name in names
+        }
+        for radial in {gap.spline.radial for gap in gaps.values()}:
+            alike = [name for name in names if gaps[name].spline.radial == radial]
+            found.add_second(gaps[alike[0]].spline, [(gaps[name].bounds, targets[name]) for name in alike], job)
+        return np.stack([answers(targets[name], spline, store.lattice)[0] for name in names], axis=1)
 
     def restore(self, store: Store, sealed: Sealed) -> None:
         """Take numbers sealed before."""
@@ -112,9 +133,7 @@ class RegularizedSpline:
 
     def evaluate(self, store: Store, queries: Queries, job: Job, derivatives: bool) -> Evaluation:
         """Values at the queries; where no segment could be fitted that of the nearest point, counted."""
-        sealed = self._sealed
-        spline = self._spline(store, *(float(sealed[name]) for name in ("dnorm", "tension", "smoothing")))
-        targets = make_targets(queries, derivatives)
+        spline, targets = self._sealed_spline(store), make_targets(queries, derivatives)
         work = self._plain if self.options.segmentation == "plain" else self._blended
         found = work(store, queries, targets, spline, job)
         found.value, found.derivatives = answers(targets, spline, store.lattice)
@@ -123,9 +142,9 @@ class RegularizedSpline:
 
     def _blended(self, store: Store, queries: Queries, targets: Targets, spline: Spline, job: Job) -> Evaluation:
         segments: Blended | Surrounded
-        if self._surrounds:
-            gap_spline = self._gap_spline(spline, float(self._sealed["tension"]))
-            segments = find_surrounded(store, queries.box, self._rule, spline, gap_spline, targets, job)
+        if self.options.segmentation in GAP_FUNCTIONS:
+            gap = self._gap(store, spline, str(self._sealed["gap_function"]))
+            segments = find_surrounded(store, queries.box, self._rule, spline, gap, targets, job)
         else:
             segments = find_blended(store, queries.box, self._rule, targets)
         counts = evaluate(segments, spline, store.lattice, job, targets)
@@ -165,17 +184,17 @@ class RegularizedSpline:
         radial = EXACT if smoothing < EXACT_BELOW else TABLED
         return Spline(along * c, along * s, -f * s, f * c, smoothing, radial, self._table)
 
-    @property
-    def _surrounds(self) -> bool:
-        """Whether gaps have second fits."""
-        segmentation = self.options.segmentation
-        return segmentation == "surrounded" or (segmentation == "auto" and float(self._sealed["gap_quotient"]) >= 1.0)
+    def _sealed_spline(self, store: Store) -> Spline:
+        return self._spline(store, *(float(self._sealed[name]) for name in ("dnorm", "tension", "smoothing")))
 
-    def _gap_spline(self, spline: Spline, tension: float) -> Spline:
-        """The second fits, in units of the mean point spacing."""
-        scale = 2.0 * math.sqrt(NPMIN) / tension
+    def _gap(self, store: Store, spline: Spline, name: str) -> GapFunction:
+        """What second fits are made with; the power function is in units of the mean point spacing."""
+        bounds = bounds_of(name, store.lattice.per_cell * store.lattice.step * self.options.metres)
+        if name == "spline":
+            return GapFunction(spline, bounds)
+        scale = 2.0 * math.sqrt(NPMIN) / float(self._sealed["tension"])
         xx, xy, yx, yy = (scale * axis for axis in spline[:4])
-        return Spline(xx, xy, yx, yy, GAP_SMOOTHING, POWER, spline.table)
+        return GapFunction(Spline(xx, xy, yx, yy, GAP_SMOOTHING, POWER, spline.table), bounds)
 
 
 def _measured(segments: Segments, targets: Targets, counts: dict[str, int]) -> Evaluation:

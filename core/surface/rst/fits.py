@@ -8,19 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ...compiled import argument, kernel
+from .bounds import UNLIMITED, bend, find_limits
 from .gaps import cover, near_share
 from .leaves import Integers
 from .solve import POWER, Array, any_row, radial_row, solve
 
-DIRECTIONS = 16
-"""Directions around a leaf in which its nearest points bound the values of its second fit."""
-SURROUNDED = 11
-"""A leaf that sees points in fewer of them lies outside of the data."""
-NEAR_BOUND, FAR_BOUND = 7.0, 108.0
-"""How much farther than the nearest point, in cells and in cells squared, a point may bound a leaf (_bounds)."""
-TAN_22 = 0.41421356237309503
-KNEE = 0.03
-"""A bounded value passes its bound by less than this share of the range of the points around."""
 CHUNK = 512
 """Queries evaluated at once: their coordinates and sums stay in the first-level cache."""
 
@@ -69,8 +61,10 @@ class Targets(NamedTuple):
     """Weights of the first fits, times their share."""
     bottom: Array
     wide_top: Array
-    wide_slopes: Array
+    """Of the second fits: weight * value, weight, and the derivatives of both by x and y in cells."""
     wide_bottom: Array
+    wide_slopes: Array
+    wide_weight_slopes: Array
 
 
 class Batch(NamedTuple):
@@ -252,84 +246,27 @@ def add_leaves(supports, fits, spline, coverage, x0, y0, level, margin, first_ro
                 batch.x[k] = spline.xx * u + spline.xy * v
                 batch.y[k] = spline.yx * u + spline.yy * v
                 targets.near[some[k]] += batch.weight[k]
-            _add_values(supports, fits, i, spline, batch, some, -np.inf, np.inf, targets.top, targets.slopes)
+            _evaluate(supports, fits, i, spline, UNLIMITED, batch, n, len(targets.slopes) > 0)
+            for k in range(n):
+                targets.top[some[k]] += batch.weight[k] * batch.total[0, k]
+            if len(targets.slopes) > 0:
+                for k in range(n):
+                    for d in range(5):
+                        targets.slopes[some[k], d] += batch.weight[k] * batch.total[d + 1, k]
 
 
 @kernel
-def _add_values(supports, fits, i, spline, batch, some, low, high, top, slopes):  # type: ignore[no-untyped-def]
-    """Add the weighted values, bounded, and derivatives where wanted, of leaf ``i`` at the queries of the batch."""
-    n = len(some)
+def _evaluate(supports, fits, i, spline, limits, batch, n, derivatives):  # type: ignore[no-untyped-def]
+    """Bounded values, and derivatives where wanted, of leaf ``i`` at the queries of the batch."""
     _values(supports, fits, i, spline, batch, n)
-    if len(slopes) > 0:
+    if derivatives:
         _slopes(supports, fits, i, spline, batch, n)
-    if low > -np.inf:
-        _bound(low, high, batch.total, 6 if len(slopes) > 0 else 1, n)
-    for k in range(n):
-        top[some[k]] += batch.weight[k] * batch.total[0, k]
-    if len(slopes) > 0:
-        for k in range(n):
-            for d in range(5):
-                slopes[some[k], d] += batch.weight[k] * batch.total[d + 1, k]
+    if limits.low > -np.inf:
+        bend(limits, batch, 6 if derivatives else 1, n)
 
 
 @kernel
-def _bounds(supports, i, per_cell, side):  # type: ignore[no-untyped-def]
-    """Least and greatest value of the nearest point in each of 16 directions from the middle of leaf ``i``.
-
-    A point counts if it is at most 7 cells farther than the nearest of all.  Where data surround the leaf it may be
-    farther by another 108 / distance cells: in a small hole every rim counts, in a lake only the nearest shore.
-    """
-    first, last = supports.start[i], supports.start[i + 1]
-    nearest, which = np.full(DIRECTIONS, np.inf), np.full(DIRECTIONS, -1)
-    for j in range(first, last):
-        dx, dy = supports.x[j] - 0.5 * side, supports.y[j] - 0.5 * side
-        wide, narrow = max(abs(dx), abs(dy)), min(abs(dx), abs(dy))
-        k = (8 if dy < 0.0 else 0) + (4 if dx < 0.0 else 0) + (2 if abs(dy) > abs(dx) else 0)
-        k += 1 if narrow > TAN_22 * wide else 0
-        square = dx * dx + dy * dy
-        if square < nearest[k]:
-            nearest[k], which[k] = square, j
-    distance = np.sqrt(nearest.min()) / per_cell
-    reach = distance + NEAR_BOUND
-    if np.count_nonzero(which >= 0) >= SURROUNDED:
-        reach += FAR_BOUND / distance
-    low, high = np.inf, -np.inf
-    for k in range(DIRECTIONS):
-        if which[k] >= 0 and nearest[k] <= (reach * per_cell) ** 2:
-            low, high = min(low, supports.v[which[k]]), max(high, supports.v[which[k]])
-    return low, high
-
-
-@kernel
-def _bound(low, high, total, rows, n):  # type: ignore[no-untyped-def]
-    """Bend values beyond ``low`` or ``high`` so that they pass them by less than the knee; derivatives alike."""
-    knee = KNEE * (high - low)
-    for k in range(n):
-        value = total[0, k]
-        if value > high:
-            end, sign = high, 1.0
-        elif value < low:
-            end, sign = low, -1.0
-        else:
-            continue
-        beyond = sign * (value - end)
-        if knee <= 0.0:
-            total[:rows, k] = 0.0
-            total[0, k] = end
-            continue
-        bent = knee / (knee + beyond)
-        total[0, k] = end + sign * knee * (1.0 - bent)
-        if rows > 1:
-            first, second = bent * bent, -2.0 * sign * bent * bent * bent / knee
-            fx, fy = total[1, k], total[2, k]
-            total[1, k], total[2, k] = first * fx, first * fy
-            total[3, k] = first * total[3, k] + second * fx * fx
-            total[4, k] = first * total[4, k] + second * fx * fy
-            total[5, k] = first * total[5, k] + second * fy * fy
-
-
-@kernel
-def add_wide(supports, fits, spline, x0, y0, level, first_row, last_row, targets):  # type: ignore[no-untyped-def]
+def add_wide(supports, fits, spline, bounds, x0, y0, level, first_row, last_row, targets):  # type: ignore[no-untyped-def]
     """Add weight * value and weight of the second fit of each leaf at the queries in a gap within a side of it."""
     batch = Batch(
         np.empty(CHUNK), np.empty(CHUNK), np.empty(CHUNK), np.empty(CHUNK), np.empty((3, CHUNK)), np.empty((6, CHUNK))
@@ -345,7 +282,7 @@ def add_wide(supports, fits, spline, x0, y0, level, first_row, last_row, targets
         if not np.isfinite(fits.constant[i]):
             continue
         total = _reached(targets, left, bottom, side, side, first_row, last_row, at)
-        low, high = _bounds(supports, i, targets.per_cell, side * targets.per_cell)
+        limits = find_limits(supports, i, spline, bounds, targets.per_cell, side * targets.per_cell)
         kept = 0
         for k in range(total):
             if targets.near[at[k]] < targets.bottom[at[k]]:
@@ -360,7 +297,14 @@ def add_wide(supports, fits, spline, x0, y0, level, first_row, last_row, targets
                 batch.y[k] = spline.yx * u + spline.yy * v
                 batch.weight[k] = wide_bump(u, side) * wide_bump(v, side)
                 targets.wide_bottom[some[k]] += batch.weight[k]
-            _add_values(supports, fits, i, spline, batch, some, low, high, targets.wide_top, targets.wide_slopes)
+            n, derivatives = len(some), len(targets.wide_slopes) > 0
+            _evaluate(supports, fits, i, spline, limits, batch, n, derivatives)
+            for k in range(n):
+                targets.wide_top[some[k]] += batch.weight[k] * batch.total[0, k]
+                if derivatives:
+                    u = (targets.x[some[k]] - left * targets.per_cell) * cell
+                    v = (targets.y[some[k]] - bottom * targets.per_cell) * cell
+                    _add_slopes(spline, batch.total[:, k], u, v, side, targets, some[k])
 
 
 @kernel
@@ -368,6 +312,38 @@ def wide_bump(d, side):  # type: ignore[no-untyped-def]
     """Weight along one axis at ``d`` cells from the edge of a leaf: 1 in its middle, 0 a side beyond it, C2."""
     t = (2.0 * d / side - 1.0) / 3.0
     return max(0.0, 1.0 - t * t) ** 3
+
+
+@kernel
+def _bump_slopes(d, side):  # type: ignore[no-untyped-def]
+    """``wide_bump`` and its first two derivatives by ``d``."""
+    by, t = 2.0 / (3.0 * side), (2.0 * d / side - 1.0) / 3.0
+    rest = max(0.0, 1.0 - t * t)
+    return rest**3, -6.0 * t * rest * rest * by, 6.0 * rest * (5.0 * t * t - 1.0) * by * by
+
+
+@kernel
+def _add_slopes(spline, total, u, v, side, targets, q):  # type: ignore[no-untyped-def]
+    """Add the derivatives of a leaf's weight and weight * value at query ``q``, (u, v) cells from its corner."""
+    xx, xy, yx, yy = spline.xx, spline.xy, spline.yx, spline.yy
+    f, fx, fy = total[0], xx * total[1] + yx * total[2], xy * total[1] + yy * total[2]
+    fxx = xx * xx * total[3] + 2.0 * xx * yx * total[4] + yx * yx * total[5]
+    fxy = xx * xy * total[3] + (xx * yy + xy * yx) * total[4] + yx * yy * total[5]
+    fyy = xy * xy * total[3] + 2.0 * xy * yy * total[4] + yy * yy * total[5]
+    a, ax, axx = _bump_slopes(u, side)
+    b, by, byy = _bump_slopes(v, side)
+    w, wx, wy, wxx, wxy, wyy = a * b, ax * b, a * by, axx * b, ax * by, a * byy
+    slopes, weight = targets.wide_slopes[q], targets.wide_weight_slopes[q]
+    slopes[0] += w * fx + wx * f
+    slopes[1] += w * fy + wy * f
+    slopes[2] += w * fxx + 2.0 * wx * fx + wxx * f
+    slopes[3] += w * fxy + wx * fy + wy * fx + wxy * f
+    slopes[4] += w * fyy + 2.0 * wy * fy + wyy * f
+    weight[0] += wx
+    weight[1] += wy
+    weight[2] += wxx
+    weight[3] += wxy
+    weight[4] += wyy
 
 
 @kernel

@@ -116,14 +116,6 @@ def gather_nodes(
     copy_nodes(wide, first, leaves.x0, leaves.y0, leaves.level, reach, per_cell, at, out)
 
 
-def gather_wide(wide: Wide, first: int, leaves: Leaves, per_cell: int) -> Supports:
-    """All means that ``leaves`` see, whose numbers in ``wide`` are from ``first`` on."""
-    out = empty_supports(np.diff(wide.start[first : first + len(leaves) + 1]))
-    everywhere = np.full(len(leaves), -1, np.int64)
-    gather_nodes(wide, first, leaves, everywhere, per_cell, out.start[:-1].copy(), out)
-    return out
-
-
 def _grids(store: Store, leaves: Leaves) -> tuple[Grids, Blocks]:
     """Occupied nodes of every level that a leaf may visit, and the block that represents each."""
     numbers, blocks, shapes = [], [], []

@@ -3,10 +3,11 @@
 
 A fit that sees one rim of a hole extrapolates: beside a hole of 20 m in dense data that gave 0.75 m
 RMSE, seeing all rims 0.23 m, one solve of all points 0.19 m.  So a leaf that found next to nothing
-in some direction looks at two rings around it, each twice as wide and twice as coarse: of every
-square of a global lattice only the point nearest to its center is taken.  It looks in all
-directions: a slope known from a narrow rim alone differs from leaf to leaf, and the surface over the
-hole would be a patchwork.
+in some direction looks at two rings around it: one as wide as the leaf in squares of a quarter of its
+side, one twice as wide in squares of its side.  Of every square of a global lattice only the point
+nearest to its center is taken.  It looks in all directions: a slope known from a narrow rim alone
+differs from leaf to leaf, and the surface over the hole would be a patchwork.  Squares twice as wide in the
+first ring made errors 3 to 8 m from the points of a made ground 1.2 times as large.
 
 Two rings reach at least four sides beyond the leaf.  That covers the 3 x 3 nodes around the leaf's
 parent, which were too full to be one leaf: only a leaf of the coarsest level can find nothing at all.
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 RINGS = 2
 FEW = 3
 """In a direction with fewer points there is a hole."""
-MOST = 256
-"""Points all rings of a leaf can give, at most: they have 10 x 10 squares each."""
+SQUARES = 24
+"""Squares along a side of a ring, at most."""
+AT_ONCE = 256
+"""Leaves whose rings are looked at by one call."""
 NEAREST = 32
 """Points of a leaf that finds nothing around it."""
 DENSE_LEVEL = 4
@@ -41,17 +44,22 @@ DENSE_LEVEL = 4
 
 
 @kernel
+def ring_shift(level, ring):  # type: ignore[no-untyped-def]
+    """Level of the squares of a ring: a quarter of the leaf's side, then its side."""
+    return level + 2 * (ring - 1)
+
+
+@kernel
 def find_rings(near, leaves_x0, leaves_y0, level, reach, found, number):  # type: ignore[no-untyped-def]
     """Indices of the points in the rings of each leaf: ``found[i, :number[i]]``."""
-    size = 12
-    best = np.empty((size, size), np.int64)
-    distance = np.empty((size, size), np.int64)
+    best = np.empty((SQUARES, SQUARES), np.int64)
+    distance = np.empty((SQUARES, SQUARES), np.int64)
     for i in range(len(level)):
         x0, y0, side = leaves_x0[i], leaves_y0[i], 1 << level[i]
         inner, number[i] = reach[i], 0
         for ring in range(RINGS):
             outer = reach[i] + BINS * ((2 << ring) - 1)
-            shift = level[i] - 1 + ring
+            shift = ring_shift(level[i], ring)
             cells = (outer * side + BINS - 1) // BINS
             first_x, first_y = (x0 - cells) >> shift, (y0 - cells) >> shift
             pitch = near.per_cell << shift
@@ -69,8 +77,8 @@ def find_rings(near, leaves_x0, leaves_y0, level, reach, found, number):  # type
                         if best[row, column] < 0 or dx * dx + dy * dy < distance[row, column]:
                             best[row, column] = p
                             distance[row, column] = dx * dx + dy * dy
-            for row in range(size):
-                for column in range(size):
+            for row in range(SQUARES):
+                for column in range(SQUARES):
                     p = best[row, column]
                     if p >= 0:
                         found[i, number[i]] = p
@@ -86,7 +94,7 @@ def look_beyond(
     number: Integers,
     beside_hole: NDArray[np.bool_],
 ) -> tuple[Nearby, Integers, Integers]:
-    """All points around the leaves, and those each sees beyond its reach: ``extra[start[i]:start[i + 1]]``."""
+    """All points, and those of each leaf's rings where ``beside_hole``: ``extra[start[i]:start[i + 1]]``."""
     found: dict[int, NDArray[np.int64]] = {}
     small = np.flatnonzero(beside_hole & (leaves.level <= DENSE_LEVEL))
     if len(small):
@@ -112,9 +120,14 @@ def look_beyond(
 
 
 def _rings(near: Nearby, leaves: Leaves, reach: Integers) -> list[NDArray[np.int64]]:
-    found, number = np.empty((len(leaves), MOST), np.int64), np.empty(len(leaves), np.int64)
-    find_rings(near, leaves.x0, leaves.y0, leaves.level, reach, found, number)
-    return [row[:n] for row, n in zip(found, number, strict=True)]
+    chosen = []
+    found = np.empty((min(AT_ONCE, len(leaves)), RINGS * SQUARES**2), np.int64)
+    number = np.empty(len(leaves), np.int64)
+    for first in range(0, len(leaves), AT_ONCE):
+        some = slice(first, min(first + AT_ONCE, len(leaves)))
+        find_rings(near, leaves.x0[some], leaves.y0[some], leaves.level[some], reach[some], found, number[some])
+        chosen += [row[:n].copy() for row, n in zip(found, number[some], strict=False)]
+    return chosen
 
 
 def _far(store: Store, leaf: Leaves, reach: Integers) -> Points:
@@ -127,7 +140,7 @@ def _far(store: Store, leaf: Leaves, reach: Integers) -> Points:
     around = Surroundings(store)
     inner, chosen = int(reach[0]), []
     for ring in range(RINGS):
-        outer, shift = int(reach[0]) + BINS * ((2 << ring) - 1), level - 1 + ring
+        outer, shift = int(reach[0]) + BINS * ((2 << ring) - 1), max(BLOCK_LEVEL, level + 2 * (ring - 1))
         inside = np.flatnonzero((away > inner * side) & (away <= outer * side))
         inner = outer
         if not len(inside):

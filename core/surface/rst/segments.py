@@ -66,36 +66,58 @@ def make_targets(queries: Queries, derivatives: bool) -> Targets:
     """Queries with room for their sums."""
     box, n = queries.box, len(queries)
     columns, rows = box.x1 - box.x0, box.y1 - box.y0
-    sums, more = np.zeros((5, n)), np.zeros((2, n if derivatives else 0, 5))
+    sums, more = np.zeros((5, n)), np.zeros((3, n if derivatives else 0, 5))
     return Targets(
         box.x0, box.y0, columns, rows, queries.per_cell, queries.x, queries.y, queries.start,
-        sums[0], more[0], sums[1], sums[2], sums[3], more[1], sums[4],
+        sums[0], more[0], sums[1], sums[2], sums[3], sums[4], more[1], more[2],
     )  # fmt: skip
 
 
 def evaluate(segments: Segments, spline: Spline, lattice: Lattice, job: Job, *targets: Targets) -> dict[str, int]:
     """Add every leaf to the sums of all targets; returns the counts of what did not go straight."""
+    counts = add_first(segments, spline, lattice, job, *targets)
+    counts["rst_gap_failed"] = segments.add_wide(targets[0], job)
+    return counts
+
+
+def add_first(segments: Segments, spline: Spline, lattice: Lattice, job: Job, *targets: Targets) -> dict[str, int]:
+    """As ``evaluate``, the first fits alone."""
     counts: Counter[str] = Counter()
     for first, last in batches(_seconds(segments, spline)):
         for leaves, supports, fits in _fitted(segments, first, last, spline, lattice, counts, targets[0], job):
             for some in targets:
                 _add(segments, leaves, supports, fits, spline, some, job)
-    counts["rst_gap_failed"] = segments.add_wide(targets[0], job)
     return dict(counts)
 
 
 def answers(targets: Targets, spline: Spline, lattice: Lattice) -> tuple[Array, Array | None]:
     """Values, NaN where no leaf reaches, and derivatives in CRS units where they were wanted."""
-    t = targets
+    t, cell = targets, lattice.per_cell * lattice.step
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.where(t.near > 0.0, t.top / t.near, np.nan)
-        slopes = t.slopes / t.near[: len(t.slopes), None]
+        slopes = _per_unit(t.slopes / t.near[: len(t.slopes), None], spline, cell)
         gap = np.flatnonzero(t.wide_bottom > 0.0)
-        near, far = 1.0 / t.bottom[gap], (1.0 - t.near[gap] / t.bottom[gap]) / t.wide_bottom[gap]
-        value[gap] = near * t.top[gap] + far * t.wide_top[gap]
+        share, wide = t.near[gap] / t.bottom[gap], t.wide_top[gap] / t.wide_bottom[gap]
         if len(slopes):
-            slopes[gap] = near[:, None] * t.slopes[gap] + far[:, None] * t.wide_slopes[gap]
-    return value, _per_unit(slopes, spline, lattice.per_cell * lattice.step) if len(slopes) else None
+            far = (
+                (1.0 - share)[:, None] * _wide_slopes(t, gap, wide) / np.array([cell, cell, cell**2, cell**2, cell**2])
+            )
+            near = np.where(share > 0.0, share * slopes[gap].T, 0.0).T
+            slopes[gap] = near + far
+        value[gap] = t.top[gap] / t.bottom[gap] + (1.0 - share) * wide
+    return value, slopes if len(slopes) else None
+
+
+def _wide_slopes(t: Targets, gap: Integers, value: Array) -> Array:
+    """Derivatives, by cells, of the second fits' weighted mean ``value``: those of a quotient."""
+    weight = t.wide_bottom[gap]
+    fx, fy, fxx, fxy, fyy = t.wide_slopes[gap].T
+    wx, wy, wxx, wxy, wyy = t.wide_weight_slopes[gap].T
+    x, y = (fx - value * wx) / weight, (fy - value * wy) / weight
+    xx = (fxx - 2.0 * x * wx - value * wxx) / weight
+    xy = (fxy - x * wy - y * wx - value * wxy) / weight
+    yy = (fyy - 2.0 * y * wy - value * wyy) / weight
+    return np.stack([x, y, xx, xy, yy], axis=1)
 
 
 def _seconds(segments: Segments, spline: Spline) -> Array:

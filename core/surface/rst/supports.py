@@ -215,7 +215,7 @@ def find_reaches(near, leaves_x0, leaves_y0, level, least, enough, few, reach, n
 
 
 @kernel
-def gather(near, leaves_x0, leaves_y0, level, reach, extra_start, extra, out):  # type: ignore[no-untyped-def]
+def gather(near, leaves_x0, leaves_y0, level, reach, extra_first, extra_last, extra, out):  # type: ignore[no-untyped-def]
     """Copy the points of each leaf's support to ``out``: those within reach, then the extra ones."""
     for i in range(len(level)):
         at = out.start[i]
@@ -229,7 +229,7 @@ def gather(near, leaves_x0, leaves_y0, level, reach, extra_start, extra, out):  
                         out.x[at], out.y[at] = near.x[p] - west_x, near.y[p] - south_y
                         out.v[at], out.w[at] = near.v[p], near.w[p]
                         at += 1
-        for k in range(extra_start[i], extra_start[i + 1]):
+        for k in range(extra_first[i], extra_last[i]):
             p = extra[k]
             out.x[at], out.y[at] = near.x[p] - west_x, near.y[p] - south_y
             out.v[at], out.w[at] = near.v[p], near.w[p]

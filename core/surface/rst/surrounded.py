@@ -10,22 +10,26 @@ border of a leaf shows in a gap.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...jobs.job import Job
 from ...tiles.lattice import Box
 from ...tiles.store import Store
 from .blend import ENOUGH, NEAR, most_points
+from .bounds import Bounds
 from .fits import Spline, Targets, add_wide, count_queries
 from .gaps import find_coverage
 from .ladder import fit, relieved
 from .leaves import BLOCK_LEVEL, Integers, Rule, find_leaves, margin
-from .nodes import Wide, count_beyond, find_wide, gather_nodes, gather_wide
+from .nodes import Wide, count_beyond, find_wide, gather_nodes
 from .parts import PARTS
-from .rings import FEW
-from .segments import RADIAL_RATE, SOLVE_RATE, Segments, batches, row_runs
+from .rings import FEW, RINGS, look_beyond
+from .segments import EXACT_COST, RADIAL_RATE, SOLVE_RATE, Segments, batches, row_runs
+from .solve import EXACT, POWER
 from .supports import BINS, Nearby, Supports, Surroundings, empty_supports, find_reaches, gather
 
 POWER_COST = 3
@@ -33,67 +37,91 @@ POWER_COST = 3
 
 
 @dataclass(frozen=True)
+class GapFunction:
+    """What second fits are made with."""
+
+    spline: Spline
+    bounds: Bounds
+
+
+@dataclass(frozen=True)
 class Surrounded(Segments):
-    """Leaves within their side of one unit, the points of their first fits and the nodes of their second ones."""
+    """Leaves within their side of one unit, the points of their first fits and of their second ones."""
 
     near: Nearby
     reach: Integers
-    """Sixteenths of its side around each leaf whose points its first fit sees; -1 where it has none."""
-    own: Integers
-    """Points within reach of each leaf; the first fit sees ``sizes`` points, the rest of them nodes."""
+    """Sixteenths of its side around each leaf whose points it sees."""
+    extra_start: Integers
+    extra: Integers
+    """Points of the rings around the leaves in a gap."""
+    whole: Integers
+    """Points and nodes each leaf sees; its first fit has ``sizes`` of them: all or none."""
     in_gap: Integers
     """The leaves with a second fit, ascending: their nodes are those of ``wide`` in this order."""
     wide: Wide
-    gap_spline: Spline
+    nodes: Integers
+    """Nodes beyond the rings, of each leaf that has a second fit."""
+    gap: GapFunction
     wide_queries: Integers
     """Queries within a side of each leaf that has a second fit."""
-    scale: float
-    """Coordinates of ``gap_spline`` in those of the first fits."""
     merged: int
     """Blocks of the unit merged as they were read."""
 
     def supports(self, first: int, last: int) -> Supports:
-        """Points of leaves ``first`` to ``last`` - 1: their own, then the nodes beyond."""
-        out = empty_supports(self.sizes[first:last])
-        some, reach = self.leaves.take(np.arange(first, last)), self.reach[first:last]
-        none = np.zeros(last - first + 1, np.int64)
-        gather(self.near, some.x0, some.y0, some.level, reach, none, none, out)
-        low, high = np.searchsorted(self.in_gap, (first, last))
-        inside = self.in_gap[low:high] - first
-        seen = self.own[first:last][inside] > 0
-        beyond = np.where(seen, reach[inside], BEYOND_ALL)
-        at = out.start[inside] + self.own[first:last][inside]
-        gather_nodes(self.wide, int(low), some.take(inside), beyond, self.per_cell, at, out)
+        """Points of the first fits of leaves ``first`` to ``last`` - 1."""
+        chosen = np.arange(first, last)
+        return self._gathered(chosen, self.sizes[chosen] > 0)
+
+    def _gathered(self, chosen: Integers, used: NDArray[np.bool_]) -> Supports:
+        """Points of the ``used`` ones of some leaves in order: those within reach, of the rings, the nodes beyond."""
+        leaves, reach = self.leaves.take(chosen), np.where(used, self.reach[chosen], -1)
+        out = empty_supports(np.where(used, self.whole[chosen], 0))
+        start, stop = self.extra_start[chosen], self.extra_start[chosen + 1]
+        stop = np.where(used, stop, start)
+        gather(self.near, leaves.x0, leaves.y0, leaves.level, reach, start, stop, self.extra, out)
+        low, high = np.searchsorted(self.in_gap, (chosen[0], chosen[-1] + 1))
+        inside = np.searchsorted(chosen, self.in_gap[low:high])
+        beyond = np.where(used[inside], reach[inside] + RINGS_REACH, BEYOND_ALL)
+        at = out.start[inside + 1] - self.nodes[low:high]
+        gather_nodes(self.wide, int(low), leaves.take(inside), beyond, self.per_cell, at, out)
         return relieved(out, self.most, self.per_cell)
 
     def add_wide(self, targets: Targets, job: Job) -> int:
         """Add the second fits of the leaves that lie in a gap; returns how many could not be made."""
-        nodes = np.diff(self.wide.start).astype(np.float64)
-        radial = POWER_COST * nodes * (nodes + self.wide_queries) / RADIAL_RATE
-        seconds = nodes**3 / (3 * SOLVE_RATE) + radial + 1e-6
-        owned, failed = self.owned(0, len(self.leaves), targets)[self.in_gap], 0
+        return self.add_second(self.gap.spline, ((self.gap.bounds, targets),), job)
+
+    def add_second(self, spline: Spline, bounded: Sequence[tuple[Bounds, Targets]], job: Job) -> int:
+        """Add second fits of ``spline`` to each of some targets, with its bounds; the targets have the same queries."""
+        points, first_targets = self.whole[self.in_gap].astype(np.float64), bounded[0][1]
+        dearer = {POWER: POWER_COST, EXACT: EXACT_COST}.get(spline.radial, 1)
+        radial = dearer * points * (points + self.wide_queries) / RADIAL_RATE
+        seconds = points**3 / (3 * SOLVE_RATE) + radial + 1e-6
+        owned, failed = self.owned(0, len(self.leaves), first_targets)[self.in_gap], 0
         for first, last in batches(seconds):
-            leaves = self.leaves.take(self.in_gap[first:last])
+            chosen = self.in_gap[first:last]
+            leaves = self.leaves.take(chosen)
             job.progress.check()
-            supports = gather_wide(self.wide, first, leaves, self.per_cell)
-            fits = fit(supports, self.gap_spline, self.per_cell)
+            supports = self._gathered(chosen, np.ones(len(chosen), np.bool_))
+            fits = fit(supports, spline, self.per_cell)
             failed += int(np.count_nonzero(np.isnan(fits.constant) & owned[first:last]))
-            for row, end in row_runs(float(seconds[first:last].sum()), targets.rows):
-                job.progress.check()
-                add_wide(supports, fits, self.gap_spline, leaves.x0, leaves.y0, leaves.level, row, end, targets)
-        if len(targets.wide_slopes):
-            targets.wide_slopes[:] *= self.scale ** np.array([1, 1, 2, 2, 2])
+            for row, end in row_runs(float(seconds[first:last].sum()), first_targets.rows):
+                place = leaves.x0, leaves.y0, leaves.level, row, end
+                for bounds, targets in bounded:
+                    job.progress.check()
+                    add_wide(supports, fits, spline, bounds, *place, targets)
         return failed
 
 
+RINGS_REACH = BINS * ((1 << RINGS) - 1)
+"""Sixteenths of a leaf's side that the rings reach beyond the points within its reach."""
 PART_BYTES = 32 * PARTS
 """A block whose parts were summed."""
-BEYOND_ALL = 1 << 40
-"""Reach of a leaf that takes no nodes into its first fit."""
+BEYOND_ALL = 1 << 12
+"""Reach of a leaf that takes no nodes into its first fit: 256 sides, nodes lie within 96."""
 
 
 def find_surrounded(
-    store: Store, box: Box, rule: Rule, spline: Spline, gap_spline: Spline, targets: Targets, job: Job
+    store: Store, box: Box, rule: Rule, spline: Spline, gap: GapFunction, targets: Targets, job: Job
 ) -> Surrounded:
     """The leaves that lie within their side of queries in ``box``, each with what its fits see."""
     around, per_cell = Surroundings(store), store.lattice.per_cell
@@ -112,18 +140,19 @@ def find_surrounded(
     job.progress.check()
     coverage = find_coverage(near, leaves, reach, number, exact=spline.smoothing == 0.0)
     job.progress.check()
-    unused = (coverage.radius == 0.0) | (queries == 0)
-    number[unused], reach[unused] = 0, -1
     in_gap = np.flatnonzero(coverage.radius >= 0.0)
-    wide = find_wide(store, near, leaves.take(in_gap), job)
-    sizes = number.copy()
-    seen = np.where(number[in_gap] > 0, reach[in_gap], BEYOND_ALL)
-    sizes[in_gap] += count_beyond(wide, leaves.take(in_gap), seen, per_cell)
+    some = leaves.take(in_gap)
+    near, start, extra = look_beyond(store, around, leaves, reach, number, coverage.radius >= 0.0)
+    job.progress.check()
+    wide = find_wide(store, around.index(), some, job)
+    nodes = count_beyond(wide, some, reach[in_gap] + RINGS_REACH, per_cell)
+    whole = number + np.diff(start)
+    whole[in_gap] += nodes
+    sizes = np.where((coverage.radius == 0.0) | (queries == 0), 0, whole)
     merged = sum(box.x0 <= x < box.x1 and box.y0 <= y < box.y1 for x, y in around.crowded)
-    scale = gap_spline.xx / spline.xx if spline.xx else gap_spline.yx / spline.yx
     return Surrounded(
-        leaves, margin(leaves.level), sizes, queries, most_points(rule), per_cell, coverage, near, reach, number,
-        in_gap, wide, gap_spline, reached[in_gap], scale, merged,
+        leaves, margin(leaves.level), sizes, queries, most_points(rule), per_cell, coverage, near, reach, start, extra,
+        whole, in_gap, wide, nodes, gap, reached[in_gap], merged,
     )  # fmt: skip
 
 
