@@ -17,7 +17,7 @@ from ..contract import Evaluation, Queries, Sealed
 from ..local.nearest import Nearest
 from .basis import make_table
 from .blend import NEAR, Blended, find_blended, most_points
-from .choice import Compared, bounds_of, gap_errors, least
+from .choice import POWER_EDGE, SPLINE_EDGE, Compared, bounds_of, gap_errors, least
 from .fits import Spline, Targets
 from .leaves import COARSEST, FINEST, Rule
 from .plain import border_queries, border_steps, find_plain
@@ -106,17 +106,21 @@ class RegularizedSpline:
 
     def _try_gaps(self, names: tuple[str, ...], store: Store, queries: Queries, job: Job) -> Array:
         """Values [n, names] with each of some second fits."""
-        spline, near = self._sealed_spline(store), make_targets(queries, False)
+        spline = self._sealed_spline(store)
         gaps = {name: self._gap(store, spline, name) for name in names}
-        found = find_surrounded(store, queries.box, self._rule, spline, gaps[names[0]], near, job)
-        add_first(found, spline, store.lattice, job, near)
-        targets = {
-            name: near._replace(wide_top=np.zeros(len(queries)), wide_bottom=np.zeros(len(queries))) for name in names
-        }
+        values: dict[str, Array] = {}
         for radial in {gap.spline.radial for gap in gaps.values()}:
-            alike = [name for name in names if gaps[name].spline.radial == radial]
-            found.add_second(gaps[alike[0]].spline, [(gaps[name].bounds, targets[name]) for name in alike], job)
-        return np.stack([answers(targets[name], spline, store.lattice)[0] for name in names], axis=1)
+            alike = {name: gap for name, gap in gaps.items() if gap.spline.radial == radial}
+            gap, near = next(iter(alike.values())), make_targets(queries, False)
+            found = find_surrounded(store, queries.box, self._rule, spline, gap, near, job)
+            add_first(found, spline, store.lattice, job, near)
+            sums = {
+                name: near._replace(wide_top=np.zeros(len(queries)), wide_bottom=np.zeros(len(queries)))
+                for name in alike
+            }
+            found.add_second(gap.spline, [(alike[name].bounds, sums[name]) for name in alike], job)
+            values |= {name: answers(sums[name], spline, store.lattice)[0] for name in alike}
+        return np.stack([values[name] for name in names], axis=1)
 
     def restore(self, store: Store, sealed: Sealed) -> None:
         """Take numbers sealed before."""
@@ -191,10 +195,10 @@ class RegularizedSpline:
         """What second fits are made with; the power function is in units of the mean point spacing."""
         bounds = bounds_of(name, store.lattice.per_cell * store.lattice.step * self.options.metres)
         if name == "spline":
-            return GapFunction(spline, bounds)
+            return GapFunction(spline, bounds, SPLINE_EDGE)
         scale = 2.0 * math.sqrt(NPMIN) / float(self._sealed["tension"])
         xx, xy, yx, yy = (scale * axis for axis in spline[:4])
-        return GapFunction(Spline(xx, xy, yx, yy, GAP_SMOOTHING, POWER, spline.table), bounds)
+        return GapFunction(Spline(xx, xy, yx, yy, GAP_SMOOTHING, POWER, spline.table), bounds, POWER_EDGE)
 
 
 def _measured(segments: Segments, targets: Targets, counts: dict[str, int]) -> Evaluation:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...compiled import argument, kernel
 from .leaves import BLOCK_LEVEL, Integers, Leaves, margin
@@ -25,10 +26,19 @@ SPACINGS = 2.5
 """Radius h of the coverage, in point spacings; at most 3/4 of the leaf's side, so that it sees nothing not read."""
 LEAST_RADIUS = 1.5
 """Least radius, in cells."""
-LOW, HIGH = 0.0, 1.1
-"""Coverage below which there is a gap, and above which there is none."""
-CLEAR = 0.5
-"""A leaf whose coverage is nowhere lower lies in no gap, so that evenly scattered points cost no second fits."""
+
+
+class Edge(NamedTuple):
+    """Where a gap begins, in coverage."""
+
+    high: float
+    """Above it the surface is the first fits' alone; at 0 the second fits'."""
+    clear: float
+    """A leaf whose coverage is nowhere lower lies in no gap, so that evenly scattered points cost no second fits."""
+    beside_hole: bool
+    """Only a leaf with next to no points in some direction lies in a gap: saves the look at the others' coverage."""
+
+
 FEWEST = 8
 """Points a leaf's first fit needs; with fewer the whole leaf is a gap."""
 PROBES = 5
@@ -55,31 +65,35 @@ def no_gaps(leaves: int) -> Coverage:
     """The coverage of leaves without a gap."""
     none, integers, grid = np.empty(0), np.empty(0, np.int64), np.zeros((1, 1), np.int64)
     near = Nearby(integers, integers, none, none, grid, grid, 0, 0, 1)
-    return Coverage(near, np.full(leaves, -1.0), np.ones(leaves), LOW, HIGH)
+    return Coverage(near, np.full(leaves, -1.0), np.ones(leaves), 0.0, 1.0)
 
 
-def find_coverage(near: Nearby, leaves: Leaves, reach: Integers, number: Integers, *, exact: bool) -> Coverage:
-    """The coverage of leaves whose supports hold ``number`` points within ``reach``.
+def find_coverage(
+    near: Nearby, leaves: Leaves, reach: Integers, number: Integers, may_be: NDArray[np.bool_], edge: Edge, exact: bool
+) -> Coverage:
+    """The coverage of leaves whose supports hold ``number`` points within ``reach``, and which ``may_be`` in a gap.
 
     ``exact``: the surface must pass through every point, so one point alone is no gap.
     """
     x0, y0, level = leaves.x0, leaves.y0, leaves.level
     radius, full = np.empty(len(level)), np.empty(len(level))
-    measure_radius(near, x0, y0, level, reach, number, 1 if exact else FEWEST, radius, full)
-    coverage = Coverage(near, radius, full, LOW, HIGH)
+    measure_radius(near, x0, y0, level, reach, number, 1 if exact else FEWEST, may_be, radius, full)
+    coverage = Coverage(near, radius, full, 0.0, edge.high)
     if exact:  # one point at the place itself gives 1
         full[:] = 1.0
         coverage = Coverage(near, radius, full, 0.1, 1.0)
-    probe_leaves(x0, y0, level, margin(level), not exact, coverage)
+    probe_leaves(x0, y0, level, margin(level), edge.clear, not exact, coverage)
     return coverage
 
 
 @kernel
-def measure_radius(near, x0, y0, level, reach, number, fewest, radius, full):  # type: ignore[no-untyped-def]
+def measure_radius(near, x0, y0, level, reach, number, fewest, may_be, radius, full):  # type: ignore[no-untyped-def]
     """``radius`` of each leaf from its point spacing; their area is that of the occupied squares of 4 x 4."""
     occupied = np.empty(16, np.bool_)
     for i in range(len(level)):
-        radius[i], full[i] = 0.0, 1.0
+        radius[i], full[i] = 0.0 if may_be[i] else -1.0, 1.0
+        if not may_be[i]:
+            continue
         if number[i] < fewest:
             continue
         side = 1 << level[i]
@@ -102,7 +116,7 @@ def measure_radius(near, x0, y0, level, reach, number, fewest, radius, full):  #
 
 
 @kernel
-def probe_leaves(x0, y0, level, margins, may_leave_out, coverage):  # type: ignore[no-untyped-def]
+def probe_leaves(x0, y0, level, margins, clear, may_leave_out, coverage):  # type: ignore[no-untyped-def]
     """Set the radius to -1 of a leaf whose coverage is clear everywhere, and to 0 where it is low everywhere.
 
     The latter only with ``may_leave_out``: a point alone may lie between the places that are looked at.
@@ -118,7 +132,7 @@ def probe_leaves(x0, y0, level, margins, may_leave_out, coverage):  # type: igno
             y[k] = -m + (side + 2 * m) * (k // PROBES) / (PROBES - 1.0)
         cover(coverage, x0[i], y0[i], side, m, coverage.radius[i], x, y, found)
         least, most = found.min() / coverage.full[i], found.max() / coverage.full[i]
-        if least >= CLEAR:
+        if least >= clear:
             coverage.radius[i] = -1.0
         elif most <= coverage.low and may_leave_out:
             coverage.radius[i] = 0.0

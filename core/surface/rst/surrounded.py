@@ -22,7 +22,7 @@ from ...tiles.store import Store
 from .blend import ENOUGH, NEAR, most_points
 from .bounds import Bounds
 from .fits import Spline, Targets, add_wide, count_queries
-from .gaps import find_coverage
+from .gaps import Edge, find_coverage
 from .ladder import fit, relieved
 from .leaves import BLOCK_LEVEL, Integers, Rule, find_leaves, margin
 from .nodes import Wide, count_beyond, find_wide, gather_nodes
@@ -42,6 +42,7 @@ class GapFunction:
 
     spline: Spline
     bounds: Bounds
+    edge: Edge
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,9 @@ def find_surrounded(
     near, beside_hole = around.index(), np.empty(len(leaves), np.bool_)
     find_reaches(near, leaves.x0, leaves.y0, leaves.level, BINS // 4, ENOUGH, FEW, reach, number, beside_hole)
     job.progress.check()
-    coverage = find_coverage(near, leaves, reach, number, exact=spline.smoothing == 0.0)
+    exact = spline.smoothing == 0.0
+    may_be = beside_hole if gap.edge.beside_hole and not exact else np.ones(len(leaves), np.bool_)
+    coverage = find_coverage(near, leaves, reach, number, may_be, gap.edge, exact)
     job.progress.check()
     in_gap = np.flatnonzero(coverage.radius >= 0.0)
     some = leaves.take(in_gap)
