@@ -213,7 +213,7 @@ class DemAlgorithm(ScreeAlgorithm):
                 "blended: overlapping fits, joined without steps. plain: each segment with its neighbors' points, as "
                 "v.surf.rst does; faster to compare, but it may show its borders. surrounded: as blended near points, "
                 "and smooth and bounded in gaps, as under buildings and woods; slower where points are sparse. auto: "
-                "surrounded, but blended on ground so smooth that this is more accurate beyond the points."
+                "surrounded, but on very smooth ground the spline continues into gaps without bounds."
             ),
             advanced=True,
         )
