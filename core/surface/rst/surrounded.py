@@ -54,14 +54,16 @@ class Surrounded(Segments):
     """Sixteenths of its side around each leaf whose points it sees."""
     extra_start: Integers
     extra: Integers
-    """Points of the rings around the leaves in a gap."""
+    """Points of the rings around the leaves of ``rim``."""
     whole: Integers
     """Points and nodes each leaf sees; its first fit has ``sizes`` of them: all or none."""
     in_gap: Integers
-    """The leaves with a second fit, ascending: their nodes are those of ``wide`` in this order."""
+    """The leaves with a second fit, ascending."""
+    rim: Integers
+    """Those of them beside a hole, which see rings and nodes: the nodes are those of ``wide`` in this order."""
     wide: Wide
     nodes: Integers
-    """Nodes beyond the rings, of each leaf that has a second fit."""
+    """Nodes beyond the rings, of each leaf of ``rim``."""
     gap: GapFunction
     wide_queries: Integers
     """Queries within a side of each leaf that has a second fit."""
@@ -80,8 +82,8 @@ class Surrounded(Segments):
         start, stop = self.extra_start[chosen], self.extra_start[chosen + 1]
         stop = np.where(used, stop, start)
         gather(self.near, leaves.x0, leaves.y0, leaves.level, reach, start, stop, self.extra, out)
-        low, high = np.searchsorted(self.in_gap, (chosen[0], chosen[-1] + 1))
-        inside = np.searchsorted(chosen, self.in_gap[low:high])
+        low, high = np.searchsorted(self.rim, (chosen[0], chosen[-1] + 1))
+        inside = np.searchsorted(chosen, self.rim[low:high])
         beyond = np.where(used[inside], reach[inside] + RINGS_REACH, BEYOND_ALL)
         at = out.start[inside + 1] - self.nodes[low:high]
         gather_nodes(self.wide, int(low), leaves.take(inside), beyond, self.per_cell, at, out)
@@ -143,19 +145,20 @@ def find_surrounded(
     may_be = beside_hole if gap.edge.beside_hole and not exact else np.ones(len(leaves), np.bool_)
     coverage = find_coverage(near, leaves, reach, number, may_be, gap.edge, exact)
     job.progress.check()
-    in_gap = np.flatnonzero(coverage.radius >= 0.0)
-    some = leaves.take(in_gap)
-    near, start, extra = look_beyond(store, around, leaves, reach, number, coverage.radius >= 0.0)
+    in_gap = coverage.radius >= 0.0
+    rim = np.flatnonzero(in_gap & beside_hole)
+    some = leaves.take(rim)
+    near, start, extra = look_beyond(store, around, leaves, reach, number, in_gap & beside_hole)
     job.progress.check()
     wide = find_wide(store, around.index(), some, job)
-    nodes = count_beyond(wide, some, reach[in_gap] + RINGS_REACH, per_cell)
+    nodes = count_beyond(wide, some, reach[rim] + RINGS_REACH, per_cell)
     whole = number + np.diff(start)
-    whole[in_gap] += nodes
+    whole[rim] += nodes
     sizes = np.where((coverage.radius == 0.0) | (queries == 0), 0, whole)
     merged = sum(box.x0 <= x < box.x1 and box.y0 <= y < box.y1 for x, y in around.crowded)
     return Surrounded(
         leaves, margin(leaves.level), sizes, queries, most_points(rule), per_cell, coverage, near, reach, start, extra,
-        whole, in_gap, wide, nodes, gap, reached[in_gap], merged,
+        whole, np.flatnonzero(in_gap), rim, wide, nodes, gap, reached[in_gap], merged,
     )  # fmt: skip
 
 
