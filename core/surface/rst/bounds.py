@@ -96,8 +96,8 @@ def _range(supports, which, square, reach, side, east, north):  # type: ignore[n
 def _tilt(supports, which, square, reach, side):  # type: ignore[no-untyped-def]
     """Slopes by x and y, a lattice step, of the plane about which a leaf is bounded; 0, 0 if it is none.
 
-    It is the plane nearest to the points ``which``, in full where the range of those within reach is below a quarter of
-    what it is without, and less up to a half: the rim of a hole in a slope lies in a plane, a shore does not.
+    It is the plane nearest to the points ``which``, in full where the range of those within reach is below an eighth of
+    what it is without, and less up to a quarter: the rim of a hole in a slope lies in a plane, a shore does not.
     """
     n = mx = my = mv = 0.0
     for j in which:

@@ -61,7 +61,7 @@ class Targets(NamedTuple):
     """Weights of the first fits, times their share."""
     bottom: Array
     wide_top: Array
-    """Of the second fits: weight * value, weight, and the derivatives of both by x and y in cells."""
+    """Sums of the second fits: weight * value, weight, and the derivatives of both by x and y in cells."""
     wide_bottom: Array
     wide_slopes: Array
     wide_weight_slopes: Array

@@ -3,9 +3,10 @@
 
 Near points the surface is the spline of each leaf.  That spline is no guide to a gap: it sees one rim and
 extrapolates, and its smoothing was chosen for points, not for gaps.  So a leaf that reaches into a gap has a
-second fit, to the nodes of nodes.py, which surround it.  Its radial function is -r**1.5: heights of terrain
-differ with distance about as those of a fractal of dimension 2.25 (Mandelbrot's model of relief), whose best linear
-prediction is the fit with this function and, as smoothing, the variance of the means (kriging with a power variogram).
+second fit, to points and nodes that surround it.  Unless choice.py finds the spline better, its radial function
+is -r**1.5: heights of terrain differ with distance about as those of a fractal of dimension 2.25 (Mandelbrot's
+model of relief), whose best linear prediction is the fit with this function and, as smoothing, the variance of the
+points' noise (kriging with a power variogram).
 
 The share of the first fit at a place is a smooth function of the coverage, the sum over the points around
 of (1 - (d / h)**2)**2, in units of what evenly spread points give.  h is 2.5 point spacings, measured for each leaf.

@@ -2,10 +2,10 @@
 """The surrounded mode: the blended mode near points, and in gaps second fits that see points all around.
 
 A leaf that reaches into a gap is fitted twice.  The first fit is the spline of its own points, as in the
-blended mode, steadied by the nodes it sees beyond them.  The second fit (gaps.py) is made of nodes that
-surround the leaf (nodes.py).  The value is their mean by the share of the first fit, which falls smoothly
-to 0 off the points.  The weights of the second fits reach a whole side beyond their leaves, so that no
-border of a leaf shows in a gap.
+blended mode, and of what surrounds them: points of two rings (rings.py), then nodes (nodes.py).  The second
+fit sees the same, with the function of gaps.py or choice.py.  The value is their mean by the share of the
+first fit, which falls smoothly to 0 off the points.  The weights of the second fits reach a whole side beyond
+their leaves, so that no border of a leaf shows in a gap.
 """
 
 from __future__ import annotations
