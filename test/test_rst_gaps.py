@@ -379,7 +379,7 @@ def test_others_than_loose_bounds_are_taken_where_they_are_clearly_better(spline
 
 def test_bounds_are_lengths_on_the_ground(make_store, job):
     """Cells of 0.5 m, or of feet, see as far as cells of 1 m."""
-    assert bounds_of("loose", 0.5) == (4.0, 80.0, 10.0)
+    assert bounds_of("loose", 0.5) == (4.0, 80.0, 9.0)
     store = make_store(*with_holes(6_000, 64, [(32, 32, 15)], noise=40), thinning=MEANS)
     values = [
         centers(surrounded(store, job, metres=metres), store, job, Box(20, 20, 44, 44))[0].value.tobytes()

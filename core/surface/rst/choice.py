@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 BOUNDS = {
     "spline": Bounds(near=np.inf, far=np.inf, outside=np.inf),
-    "loose": Bounds(near=2.0, far=20.0, outside=5.0),
-    "tight": Bounds(near=0.5, far=5.0, outside=5.0),
+    "loose": Bounds(near=2.0, far=20.0, outside=4.5),
+    "tight": Bounds(near=0.5, far=5.0, outside=4.5),
 }
 """In metres and square metres, by the name that is sealed; ``spline`` is the first fits' function."""
 GAIN = {"spline": 0.8, "loose": 1.0, "tight": 0.97}
