@@ -17,8 +17,8 @@ CLASSES = {"vegetation": (3, 4, 5), "buildings": (6,), "water": (9,), "roads": (
 GROUND = "ground"
 GROUND_BIT, POINT_BIT = 1, 128
 BITS = {"vegetation": 2, "buildings": 4, "water": 8, "roads": 16}
-"""Of the class map: the cell holds ground, any point, a point of the classes of an area."""
+"""Bits of the class map: the cell holds ground, any point, or a point of the classes of an area."""
 NEAR_BITS = {GROUND: 64, "vegetation": 256, "buildings": 512, "water": 1024, "roads": 2048}
-"""Of the class map: the center of the cell is within reach of such a point (see ``classmap.Reach``)."""
+"""Bits of the class map: the center of the cell is within reach of such a point (see ``classmap.Reach``)."""
 AROUND_BITS = {GROUND: 32, "vegetation": 4096, "buildings": 8192, "water": 16384, "roads": 32768}
-"""Of the class map: more such points in the cell make no other cell near; of use while points are read."""
+"""Bits of the class map, used while points are read: more such points in the cell make no other cell near."""

@@ -89,9 +89,9 @@ def open_dtm(paths: Sequence[str], clouds: Collection, job: Job) -> Iterator[Dtm
             except InputError as error:
                 reasons.append(str(error))
                 continue
-            assert sampler is not None
-            factor = _factor(_declared_unit(sampler), clouds.crs_wkt, name, job)
-            samplers.append((min(i + 1, 255), sampler, factor))
+            if sampler is not None:
+                factor = _factor(_declared_unit(sampler), clouds.crs_wkt, name, job)
+                samplers.append((min(i + 1, 255), sampler, factor))
         if not samplers:
             raise InputError(reasons[0])
         for reason in reasons:
@@ -100,7 +100,7 @@ def open_dtm(paths: Sequence[str], clouds: Collection, job: Job) -> Iterator[Dtm
 
 
 def _declared_unit(sampler: RasterSampler) -> Unit | None:
-    """Of the heights of a raster: that of its vertical CRS, or of its band; None where neither says so."""
+    """Unit of the heights of a raster: that of its vertical CRS, or of its band; None where neither has one."""
     if _is_compound(sampler.crs[0]):
         return vertical_unit(sampler.crs[0])
     name = sampler.units[0].strip().lower()

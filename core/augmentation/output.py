@@ -51,14 +51,18 @@ def cloud_outputs(options: AugmentOptions, collection: Collection, dimensions: D
 
     Raises OptionError, InputError, OutputError where they cannot be written.
     """
-    outputs = None
-    if options.output or options.output_folder:
-        asked = PointOptions(inputs=options.inputs, output=options.output, output_folder=options.output_folder)
-        outputs = check_outputs(asked, collection, dimensions)
+    wanted = options.output or options.output_folder
+    outputs = all_points_outputs(options, collection, dimensions) if wanted else None
     if options.synthetic_only:
         CloudWriter(options.synthetic_only, copied_header(collection.sources), collection.sources)
         require_writable(Path(options.synthetic_only))
     return outputs
+
+
+def all_points_outputs(options: AugmentOptions, collection: Collection, dimensions: Dimensions) -> Outputs:
+    """The clouds with all points; raises OptionError, InputError, OutputError where they cannot be written."""
+    asked = PointOptions(inputs=options.inputs, output=options.output, output_folder=options.output_folder)
+    return check_outputs(asked, collection, dimensions)
 
 
 class Writing:

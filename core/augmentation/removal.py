@@ -29,7 +29,7 @@ from ..points.targets import Output
 from ..reports.facts import balance, run_facts
 from .areas import AREA
 from .options import AugmentOptions
-from .output import SYNTHETIC, cloud_outputs
+from .output import SYNTHETIC, all_points_outputs
 
 if TYPE_CHECKING:
     from ..clouds.collection import Collection
@@ -86,8 +86,7 @@ def remove_synthetic(options: AugmentOptions, feedback: Feedback | None = None) 
     if len(copied) == len(collection.sources):
         more = f", nor has any of {len(copied) - 1:,} more" if len(copied) > 1 else ""
         raise InputError(f"{copied[0].path} has no {AREA}{more}: it was not augmented, so there is nothing to remove.")
-    outputs = cloud_outputs(options, collection, {})
-    assert outputs is not None
+    outputs = all_points_outputs(options, collection, {})
     parent = scratch_parent(options.target, options.scratch)
     require_free({options.target.absolute().parent: collection.points * 40})
     key = job_key([s.identity() for s in collection.sources], {"remove": str(options.target)})

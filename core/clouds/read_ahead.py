@@ -59,8 +59,7 @@ def read_ahead(items: Iterable[Item], depth: int = 2) -> Generator[Item, None, N
             kind, content = reader.queue.get()
             if kind == "end":
                 return
-            if kind == "error":
-                assert isinstance(content, BaseException)
+            if kind == "error" and isinstance(content, BaseException):
                 raise content
             yield content  # type: ignore[misc]
             del content

@@ -51,7 +51,7 @@ def point_format(header: LasHeader) -> tuple[Any, tuple[str, ...]]:
         if not 0 < size <= room:
             notes.append(f"describes extra bytes ({params.name}) for which its point records have no room")
             return _filled(found, room, notes)
-        _add(found, params, size)
+        _add(found, params)
         room -= size
     return _filled(found, room, notes)
 
@@ -122,15 +122,14 @@ def _filled(found: Any, room: int, notes: list[str]) -> tuple[Any, tuple[str, ..
         name = "ExtraBytes"
         while name in found.dimension_names:
             name += "_"
-        _add(found, package("laspy").ExtraBytesParams(name, f"{room}u1"), room)
+        _add(found, package("laspy").ExtraBytesParams(name, f"{room}u1"))
     return found, tuple(notes)
 
 
-def _add(found: Any, params: Any, size: int) -> None:
+def _add(found: Any, params: Any) -> None:
     """Append an extra dimension; laspy's own way refuses more than three values a point."""
     laspy = package("laspy")
     found.dimensions.append(laspy.DimensionInfo.from_extra_bytes_param(params))
-    assert found.size >= size
 
 
 def dimensions(found: Any) -> dict[str, np.dtype[Any]]:
